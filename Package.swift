@@ -1,0 +1,55 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import PackageDescription
+
+// CORACLE_OPENBLAS=1 lets the generic backend multiply matrices with OpenBLAS.
+let openBLAS = ProcessInfo.processInfo.environment["CORACLE_OPENBLAS"] == "1"
+
+let runtimeSettings: [SwiftSetting] =
+  [.swiftLanguageMode(.v5), .enableExperimentalFeature("CImplementation")] + (openBLAS ? [.define("CORACLE_OPENBLAS")] : [])
+let toolSettings: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+
+/// A layer of the runtime: compiled here as ordinary Swift for tests and tools, and by CMake as Embedded Swift for shipping.
+func runtime(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies + ["CCoracle"], path: path ?? "Sources/\(name)", swiftSettings: runtimeSettings)
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: toolSettings)
+}
+
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "coracle",
+  products: [.executable(name: "coracle", targets: ["coracle"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // The runtime, from the bottom up.
+    .systemLibrary(name: "CCoracle", path: "include"),
+    .target(name: "Platform", path: "Sources/Platform", cSettings: openBLAS ? [.define("CORACLE_OPENBLAS")] : [],
+      linkerSettings: openBLAS ? [.linkedLibrary("openblas")] : []),
+    .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
+    runtime("ModelFile", path: "Sources/ModelFile/Access", []),
+    runtime("Tensors", ["Platform"]),
+    runtime("Kernels", ["Platform", "Tensors"]),
+    runtime("Operators", ["Kernels", "ModelFile", "Platform", "Tensors"]),
+    runtime("Runtime", ["ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
+    runtime("Backends", ["ModelFile", "Operators", "Runtime", "Tensors"]),
+    runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
+    // Below this line: ordinary Swift, never linked into the library.
+    .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),
+    tool("Graph", ["ModelFile"]),
+    tool("Importers", ["Graph", protobuf]),
+    .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "ModelText"], path: "Sources/Compiler",
+      exclude: ["ModelText"], swiftSettings: toolSettings),
+    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelText"],
+      path: "Sources/coracle", swiftSettings: toolSettings),
+  ],
+  cxxLanguageStandard: .cxx17
+)

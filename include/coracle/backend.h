@@ -1,0 +1,68 @@
+/* Backends: a versioned table of functions that executes operators. SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORACLE_BACKEND_H
+#define CORACLE_BACKEND_H
+
+#include <coracle/status.h>
+#include <coracle/tensor.h>
+
+CORACLE_EXTERN_C_BEGIN
+
+/** Version of the table below; a table of another version is refused. */
+#define CORACLE_BACKEND_VERSION 1
+
+/** An operator as a backend sees it. */
+typedef struct coracle_node {
+  uint32_t struct_size;             /**< sizeof(coracle_node) of the library. */
+  uint16_t operator_code;           /**< A value of OperatorCode in model.fbs. */
+  uint16_t attributes_type;         /**< A value of the union Attributes in model.fbs. */
+  const char *name;                 /**< Name in the model, never NULL. */
+  const void *attributes;           /**< FlatBuffers table of that union member, verified; NULL where there is none. */
+  const coracle_tensor *const *inputs; /**< NULL entries are optional inputs left out. */
+  coracle_tensor *const *outputs;      /**< NULL entries are outputs that nobody reads. */
+  uint32_t input_count;
+  uint32_t output_count;
+} coracle_node;
+
+/** What a backend may use while it executes. */
+typedef struct coracle_execution {
+  uint32_t struct_size;   /**< sizeof(coracle_execution) of the library. */
+  uint32_t thread_index;  /**< Of the calling thread, 0 to thread_count - 1. */
+  uint32_t thread_count;  /**< Threads that make this same call at the same time. */
+  uint32_t reserved;      /**< 0. */
+  void *scratch;          /**< The bytes that `supports` asked for, aligned to 64; shared by the threads. */
+  size_t scratch_bytes;
+  void *prepared;         /**< What `prepare` left for this node, or NULL. */
+  void *team;             /**< The library's own: meeting points of the threads. */
+} coracle_execution;
+
+/** What a backend answers about an operator. */
+typedef struct coracle_support {
+  uint32_t struct_size;    /**< sizeof(coracle_support) of the library. */
+  uint32_t all_threads;    /**< 1: `execute` is called on every thread of the session at once; 0: on one. */
+  uint64_t scratch_bytes;  /**< Working space that one execution needs, for all threads together. */
+  const char *kernel_name; /**< Static text for reports: which kernel will run. */
+  const char *reason;      /**< Static text for reports: why. */
+} coracle_support;
+
+/** The table. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
+ *  from several threads at once for different sessions. */
+typedef struct coracle_backend {
+  uint32_t version;  /**< CORACLE_BACKEND_VERSION. */
+  uint32_t reserved; /**< 0. */
+  const char *name;  /**< Such as "generic"; unique in a session. */
+  void *user_data;   /**< Passed to every function. */
+  /** Says whether the backend can execute `node` with these types, and fills `*support`. Called when a session is made (shapes may
+   *  have open extents, -1, and no data) and again when it is prepared (known shapes). Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that
+   *  ends the call. */
+  coracle_status (*supports)(void *user_data, const coracle_node *node, uint32_t thread_count, coracle_support *support);
+  /** Optional (may be NULL): makes what is made once for a node, such as packed weights. `*prepared` goes to execute and destroy. */
+  coracle_status (*prepare)(void *user_data, const coracle_node *node, void **prepared, coracle_error *error);
+  /** Computes the outputs, whose memory and shapes are set. */
+  coracle_status (*execute)(void *user_data, const coracle_node *node, const coracle_execution *execution, coracle_error *error);
+  /** Optional (may be NULL): frees what `prepare` made. */
+  void (*destroy)(void *user_data, void *prepared);
+} coracle_backend;
+
+CORACLE_EXTERN_C_END
+
+#endif

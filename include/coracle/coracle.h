@@ -1,0 +1,41 @@
+/*
+ * Coracle: runs trained neural networks on small computers.
+ *
+ * In five calls:
+ *
+ *   coracle_error error = CORACLE_ERROR_INIT;
+ *   coracle_model *model = NULL;
+ *   coracle_session *session = NULL;
+ *   coracle_tensor input = CORACLE_TENSOR_INIT, output = CORACLE_TENSOR_INIT;
+ *
+ *   coracle_model_open_file("digits.coracle", NULL, &model, &error);
+ *   coracle_session_create(model, NULL, &session, &error);
+ *   coracle_session_input(session, 0, &input, &error);      // write pixels to input.data
+ *   coracle_session_run(session, &error);
+ *   coracle_session_output(session, 0, &output, &error);    // read scores from output.data
+ *
+ * Conventions, everywhere:
+ *  - A function that can fail returns a coracle_status; 0 is success. When a `coracle_error *` is passed, a failure
+ *    leaves there the same status and one English sentence. NULL is allowed.
+ *  - On failure every other output argument is untouched.
+ *  - Output arguments stand last, before the error. Destroy functions accept NULL.
+ *  - Option structs start with `struct_size`; initialise them with their _INIT macro.
+ *  - No function prints, exits, aborts or keeps global or thread-local state.
+ *  - A `const coracle_model *` may be used by any number of threads at once; a `coracle_session *` by one at a time,
+ *    except for coracle_session_cancel().
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CORACLE_CORACLE_H
+#define CORACLE_CORACLE_H
+
+#include <coracle/export.h>
+#include <coracle/status.h>
+#include <coracle/callbacks.h>
+#include <coracle/tensor.h>
+#include <coracle/profile.h>
+#include <coracle/backend.h>
+#include <coracle/model.h>
+#include <coracle/session.h>
+
+#endif
