@@ -36,7 +36,7 @@ let package = Package(
       linkerSettings: openBLAS ? [.linkedLibrary("openblas")] : []),
     .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
     runtime("ModelFile", path: "Sources/ModelFile/Access", []),
-    runtime("Tensors", ["Platform"]),
+    runtime("Tensors", ["ModelFile", "Platform"]),
     runtime("Kernels", ["Platform", "Tensors"]),
     runtime("Operators", ["Kernels", "ModelFile", "Platform", "Tensors"]),
     runtime("Runtime", ["ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),

@@ -2,8 +2,8 @@
 #ifndef CORACLE_BACKEND_H
 #define CORACLE_BACKEND_H
 
-#include <coracle/status.h>
-#include <coracle/tensor.h>
+#include "status.h"
+#include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
 

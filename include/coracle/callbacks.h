@@ -2,7 +2,7 @@
 #ifndef CORACLE_CALLBACKS_H
 #define CORACLE_CALLBACKS_H
 
-#include <coracle/export.h>
+#include "export.h"
 
 CORACLE_EXTERN_C_BEGIN
 

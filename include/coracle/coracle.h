@@ -29,13 +29,13 @@
 #ifndef CORACLE_CORACLE_H
 #define CORACLE_CORACLE_H
 
-#include <coracle/export.h>
-#include <coracle/status.h>
-#include <coracle/callbacks.h>
-#include <coracle/tensor.h>
-#include <coracle/profile.h>
-#include <coracle/backend.h>
-#include <coracle/model.h>
-#include <coracle/session.h>
+#include "export.h"
+#include "status.h"
+#include "callbacks.h"
+#include "tensor.h"
+#include "profile.h"
+#include "backend.h"
+#include "model.h"
+#include "session.h"
 
 #endif

@@ -2,9 +2,9 @@
 #ifndef CORACLE_MODEL_H
 #define CORACLE_MODEL_H
 
-#include <coracle/callbacks.h>
-#include <coracle/status.h>
-#include <coracle/tensor.h>
+#include "callbacks.h"
+#include "status.h"
+#include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
 

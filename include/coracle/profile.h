@@ -2,8 +2,8 @@
 #ifndef CORACLE_PROFILE_H
 #define CORACLE_PROFILE_H
 
-#include <coracle/callbacks.h>
-#include <coracle/status.h>
+#include "callbacks.h"
+#include "status.h"
 
 CORACLE_EXTERN_C_BEGIN
 

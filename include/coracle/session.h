@@ -2,12 +2,12 @@
 #ifndef CORACLE_SESSION_H
 #define CORACLE_SESSION_H
 
-#include <coracle/backend.h>
-#include <coracle/callbacks.h>
-#include <coracle/model.h>
-#include <coracle/profile.h>
-#include <coracle/status.h>
-#include <coracle/tensor.h>
+#include "backend.h"
+#include "callbacks.h"
+#include "model.h"
+#include "profile.h"
+#include "status.h"
+#include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
 

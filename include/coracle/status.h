@@ -2,7 +2,7 @@
 #ifndef CORACLE_STATUS_H
 #define CORACLE_STATUS_H
 
-#include <coracle/export.h>
+#include "export.h"
 
 CORACLE_EXTERN_C_BEGIN
 

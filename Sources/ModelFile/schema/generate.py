@@ -128,6 +128,10 @@ def main():
     lines += [f"    case .{m[0].lower() + m[1:]}: {m}(table).hasKnownEnumValues" for m in union[1]]
     lines += ["    }", "  }", "}", ""]
     (HERE / "../Access/FileTables.generated.swift").resolve().write_text(HEAD + "\n".join(lines))
+    lines = "".join(f'    "{line.split("//")[0].rstrip()}\\n"\n' for line in SCHEMA.read_text().splitlines() if line.split("//")[0].strip())
+    lines = lines.replace('"CRCL"', '\\"CRCL\\"').replace('"coracle"', '\\"coracle\\"')
+    (HERE / "../../Compiler/ModelText/schema.generated.h").resolve().write_text(
+        HEAD + "static const char model_schema[] =\n" + lines.rstrip("\n") + ";\n")
     subprocess.run(["flatc", "--cpp", "-o", str((HERE / "../Verifier/generated").resolve()), str(SCHEMA)], check=True)
 
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int platform_map_file(const char *path, const void **data, size_t *size) {
+  int descriptor, code;
+  struct stat status;
+  void *mapped;
+  do descriptor = open(path, O_RDONLY | O_CLOEXEC); while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) return errno;
+  if (fstat(descriptor, &status) != 0) {
+    code = errno;
+    close(descriptor);
+    return code;
+  }
+  if (!S_ISREG(status.st_mode)) {
+    close(descriptor);
+    return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  }
+  if (status.st_size == 0) {
+    close(descriptor);
+    *data = NULL;
+    *size = 0;
+    return 0;
+  }
+  if ((uintmax_t)status.st_size > SIZE_MAX) {
+    close(descriptor);
+    return EFBIG;
+  }
+  mapped = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  code = mapped == MAP_FAILED ? errno : 0;
+  close(descriptor);
+  if (code != 0) return code;
+  *data = mapped;
+  *size = (size_t)status.st_size;
+  return 0;
+}
+
+void platform_unmap_file(const void *data, size_t size) {
+  if (data != NULL) munmap((void *)(uintptr_t)data, size);
+}
+
+void platform_error_text(int code, char *buffer, size_t size) {
+  if (size == 0) return;
+  buffer[0] = 0;
+  if (strerror_r(code, buffer, size) != 0) snprintf(buffer, size, "error %d", code);
+}

@@ -1,0 +1,107 @@
+/* Every call into the operating system and libm. Nothing above this layer includes a system header.
+   SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORACLE_PLATFORM_H
+#define CORACLE_PLATFORM_H
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Memory */
+
+/** `size` bytes aligned to `alignment` (a power of two), or NULL. */
+void *platform_allocate(size_t size, size_t alignment);
+void platform_deallocate(void *pointer);
+static inline void platform_copy(void *to, const void *from, size_t bytes) { if (bytes) memmove(to, from, bytes); }
+static inline void platform_fill(void *to, int byte, size_t bytes) { if (bytes) memset(to, byte, bytes); }
+
+/** A FlatBuffers table without fields: a vtable of four bytes, then the table, which points back at it. */
+static inline const void *platform_empty_table(void) {
+  static const int32_t bytes[2] = {0x00040004, 4};
+  return &bytes[1];
+}
+
+/* Files */
+
+/** Maps a regular file read-only. Returns 0, or an errno value; `*data` is NULL for an empty file. */
+int platform_map_file(const char *path, const void **data, size_t *size);
+void platform_unmap_file(const void *data, size_t size);
+/** A short text for an errno value, in `buffer`. */
+void platform_error_text(int code, char *buffer, size_t size);
+
+/* Machine */
+
+uint64_t platform_nanoseconds(void);
+/** Cores that this process may run on, at least 1. */
+uint32_t platform_core_count(void);
+/** Bytes of the data or unified cache of `level` (1 to 3) of the first core; 0 where unknown. */
+uint64_t platform_cache_bytes(int level);
+
+/* Atomics */
+
+static inline uint32_t platform_atomic_add(uint32_t *value, uint32_t amount) { return __atomic_fetch_add(value, amount, __ATOMIC_ACQ_REL); }
+static inline uint32_t platform_atomic_load(const uint32_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
+static inline void platform_atomic_store(uint32_t *value, uint32_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
+
+/* A team of threads: the caller and thread_count - 1 workers */
+
+typedef struct platform_team platform_team;
+typedef void (*platform_team_body)(void *context, uint32_t thread_index);
+
+/** Bytes to allocate for a team, aligned to 64. */
+size_t platform_team_bytes(uint32_t thread_count);
+/** Starts the workers of a team in `memory`. Returns 0, or an errno value and nothing is left running. */
+int platform_team_start(void *memory, uint32_t thread_count, platform_team **team);
+/** Ends the workers; the memory is the caller's again. NULL is allowed. */
+void platform_team_stop(platform_team *team);
+/** Runs `body` on every thread of the team, the caller as thread 0; returns when all are done. */
+void platform_team_run(platform_team *team, platform_team_body body, void *context);
+/** Inside a body: waits until every thread that has not left the body is here. */
+void platform_team_barrier(platform_team *team);
+/** Inside a body: hands out 0, 1, 2 … to whichever thread asks, until the next barrier or the end of the body. */
+uint32_t platform_team_next(platform_team *team);
+
+/* Mathematics. Builtins, so that a vector loop can see them. */
+
+static inline float platform_exp(float x) { return expf(x); }
+static inline float platform_log(float x) { return logf(x); }
+static inline float platform_log1p(float x) { return log1pf(x); }
+static inline float platform_expm1(float x) { return expm1f(x); }
+static inline float platform_pow(float x, float y) { return powf(x, y); }
+static inline float platform_sqrt(float x) { return __builtin_sqrtf(x); }
+static inline float platform_sin(float x) { return sinf(x); }
+static inline float platform_cos(float x) { return cosf(x); }
+static inline float platform_tan(float x) { return tanf(x); }
+static inline float platform_asin(float x) { return asinf(x); }
+static inline float platform_acos(float x) { return acosf(x); }
+static inline float platform_atan(float x) { return atanf(x); }
+static inline float platform_atan2(float y, float x) { return atan2f(y, x); }
+static inline float platform_sinh(float x) { return sinhf(x); }
+static inline float platform_cosh(float x) { return coshf(x); }
+static inline float platform_tanh(float x) { return tanhf(x); }
+static inline float platform_asinh(float x) { return asinhf(x); }
+static inline float platform_acosh(float x) { return acoshf(x); }
+static inline float platform_atanh(float x) { return atanhf(x); }
+static inline float platform_erf(float x) { return erff(x); }
+static inline float platform_floor(float x) { return floorf(x); }
+static inline float platform_ceil(float x) { return ceilf(x); }
+static inline float platform_truncate(float x) { return truncf(x); }
+static inline float platform_fmod(float x, float y) { return fmodf(x, y); }
+/** Nearest, ties to even (the default rounding mode is never changed). */
+static inline float platform_round_even(float x) { return rintf(x); }
+/** Nearest, ties away from zero. */
+static inline float platform_round_away(float x) { return roundf(x); }
+static inline double platform_ceil_double(double x) { return ceil(x); }
+static inline double platform_floor_double(double x) { return floor(x); }
+
+/* OpenBLAS, where the build has it */
+
+/** c[m, n] = alpha op(a) op(b) + beta c, row-major with leading dimensions, on the calling thread. Returns 0 where the build has no OpenBLAS. */
+int platform_blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
+                       float beta, float *c, int ldc);
+/** 1 where the build has OpenBLAS. */
+int platform_has_blas(void);
+
+#endif
