@@ -474,7 +474,7 @@ package struct LoopAttributes {
   package var hasKnownEnumValues: Bool { true }
 }
 
-package struct Tensor {
+package struct FileTensor {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var name: FileString { table.string(0) }
@@ -487,7 +487,7 @@ package struct Tensor {
   package var hasKnownEnumValues: Bool { ElementType(rawValue: table.scalar(1, default: UInt8(0))) != nil }
 }
 
-package struct Node {
+package struct FileNode {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var operatorCode: OperatorCode { OperatorCode(rawValue: table.scalar(0, default: UInt16(0))) ?? .none }
@@ -499,7 +499,7 @@ package struct Node {
   package var hasKnownEnumValues: Bool { OperatorCode(rawValue: table.scalar(0, default: UInt16(0))) != nil }
 }
 
-package struct Subgraph {
+package struct FileSubgraph {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var name: FileString { table.string(0) }
@@ -509,7 +509,7 @@ package struct Subgraph {
   package var hasKnownEnumValues: Bool { true }
 }
 
-package struct Segment {
+package struct FileSegment {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var offset: UInt64 { table.scalar(0, default: UInt64(0)) }
@@ -518,7 +518,7 @@ package struct Segment {
   package var hasKnownEnumValues: Bool { true }
 }
 
-package struct OperatorUse {
+package struct FileOperatorUse {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var operatorCode: OperatorCode { OperatorCode(rawValue: table.scalar(0, default: UInt16(0))) ?? .none }
@@ -527,7 +527,7 @@ package struct OperatorUse {
   package var hasKnownEnumValues: Bool { OperatorCode(rawValue: table.scalar(0, default: UInt16(0))) != nil }
 }
 
-package struct KeyValue {
+package struct FileKeyValue {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var key: FileString { table.string(0) }
@@ -535,7 +535,7 @@ package struct KeyValue {
   package var hasKnownEnumValues: Bool { true }
 }
 
-package struct TestVector {
+package struct FileTestVector {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var inputs: FileVector<Int32> { table.vector(0) }
@@ -545,7 +545,7 @@ package struct TestVector {
   package var hasKnownEnumValues: Bool { true }
 }
 
-package struct Model {
+package struct FileModel {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
   package var producer: FileString { table.string(0) }

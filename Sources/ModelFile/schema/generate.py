@@ -48,8 +48,13 @@ def enum_code(name, base, members):
     return lines + ["}", ""]
 
 
+def swift_name(table):
+    """Attribute tables keep their names; the others would clash with the runtime's own nouns."""
+    return table if table.endswith("Attributes") else f"File{table}"
+
+
 def table_code(name, fields, enums, structs, union):
-    lines = [f"package struct {name} {{", "  package let table: FileTable",
+    lines = [f"package struct {swift_name(name)} {{", "  package let table: FileTable",
              "  @inline(__always) package init(_ table: FileTable) { self.table = table }"]
     checks, slot = [], 0
     for field, kind, default in fields:
