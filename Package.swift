@@ -50,6 +50,10 @@ let package = Package(
       exclude: ["ModelText"], swiftSettings: toolSettings),
     .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelText"],
       path: "Sources/coracle", swiftSettings: toolSettings),
+    // Tests: a folder a module.
+    .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
+    .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
+      swiftSettings: toolSettings),
   ],
   cxxLanguageStandard: .cxx17
 )
