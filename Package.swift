@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
     runtime("ModelFile", path: "Sources/ModelFile/Access", []),
     runtime("Tensors", ["ModelFile", "Platform"]),
-    runtime("Kernels", ["Platform", "Tensors"]),
+    runtime("Kernels", ["ModelFile", "Platform", "Tensors"]),
     runtime("Operators", ["Kernels", "ModelFile", "Platform", "Tensors"]),
     runtime("Runtime", ["ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
     runtime("Backends", ["ModelFile", "Operators", "Runtime", "Tensors"]),
@@ -54,6 +54,8 @@ let package = Package(
     .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
       swiftSettings: toolSettings),
+    .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
+      path: "Tests/OperatorsTests", swiftSettings: toolSettings),
   ],
   cxxLanguageStandard: .cxx17
 )
