@@ -1,0 +1,45 @@
+// From an imported graph to a model that can be written. SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Graph
+
+/// Compiles `graph`, which is changed in place: fixes inputs, runs the passes, plans, and lays the file out.
+/// Throws `CompileError` where the options do not fit the graph, or where the runtime cannot run it.
+package func compile(_ graph: Graph, options: CompileOptions = CompileOptions()) throws -> CompiledModel {
+  var statistics = CompileStatistics()
+  statistics.nodesBefore = graph.nodeCount
+  try fixInputShapes(graph, options.inputShapes)
+  statistics.nodesAfter = graph.nodeCount
+  var description = ModelDescription()
+  description.metadata = options.metadata
+  description.testVectors = options.testVectors
+  description.profile = options.profile ?? ""
+  let writer = try ModelWriter(ModelProgram(graph, description))
+  statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)
+  return CompiledModel(graph: graph, metadata: options.metadata, warnings: [], statistics: statistics, writer: writer)
+}
+
+/// Gives inputs the shapes that the user asked for.
+private func fixInputShapes(_ graph: Graph, _ shapes: [String: [Int]]) throws {
+  for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+    guard let input = graph.inputs.first(where: { $0.name == name }) else {
+      throw CompileError("The model has no input \"\(name)\"; its inputs are \(graph.inputs.map(\.summary).joined(separator: ", ")).")
+    }
+    guard shape.allSatisfy({ $0 >= -1 }), shape.reduce((1, false), { total, extent in
+      let product = total.0.multipliedReportingOverflow(by: max(extent, 1))
+      return (product.partialValue, total.1 || product.overflow)
+    }).1 == false else { throw CompileError("The shape \(shape) given for input \"\(name)\" is impossible.") }
+    if let fixed = input.shape {
+      guard fixed.count == shape.count, zip(fixed, shape).allSatisfy({ $0 < 0 || $1 < 0 || $0 == $1 }) else {
+        throw CompileError("The shape \(shape) given for input \"\(name)\" contradicts the model's \(fixed).")
+      }
+      input.shape = zip(fixed, shape).map { $0 < 0 ? $1 : $0 }
+    } else {
+      input.shape = shape
+    }
+  }
+}
+
+extension Graph {
+  /// Nodes of this graph and of those inside it.
+  package var nodeCount: Int { nodes.reduce(nodes.count) { $0 + $1.innerGraphs.reduce(0) { $0 + $1.nodeCount } } }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Graph
+
+/// How a graph is compiled.
+package struct CompileOptions {
+  /// Extents for inputs by name, as whole shapes: they fix what the model leaves open; -1 leaves an extent open.
+  package var inputShapes: [String: [Int]]
+  /// The profile that the file is made for; nil: any machine.
+  package var profile: String?
+  /// Told how far the work is, from 0 to 1, and what is being done.
+  package var progress: (Double, String) -> Void
+  /// Written into the file: "source.format", "source.producer" and the like.
+  package var metadata: [(key: String, value: String)]
+  /// Inputs with the outputs they must give, written into the file.
+  package var testVectors: [TestVector]
+
+  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, metadata: [(key: String, value: String)] = [],
+    testVectors: [TestVector] = [], progress: @escaping (Double, String) -> Void = { _, _ in }) {
+    self.inputShapes = inputShapes
+    self.profile = profile
+    self.metadata = metadata
+    self.testVectors = testVectors
+    self.progress = progress
+  }
+}
+
+/// Figures about a compilation.
+package struct CompileStatistics: Equatable {
+  /// Operators of the source's graph, inner graphs included, and of the compiled one.
+  package var nodesBefore = 0
+  package var nodesAfter = 0
+  /// Bytes of the file's constants, each counted once.
+  package var weightBytes = 0
+  /// Bytes of the stored plan's arena; 0 where shapes are open.
+  package var arenaBytes = 0
+}
+
+/// A graph that is ready to be a file.
+package struct CompiledModel {
+  package let graph: Graph
+  package let metadata: [(key: String, value: String)]
+  /// What the user should know; each a sentence.
+  package let warnings: [String]
+  package let statistics: CompileStatistics
+  let writer: ModelWriter
+
+  /// The size of the file.
+  package var byteCount: Int { writer.byteCount }
+
+  /// Writes the file beside `path` and renames it when it is whole. Throws a sentence.
+  package func write(to path: String, progress: (Double) -> Void = { _ in }) throws { try writer.write(to: path, progress: progress) }
+}
