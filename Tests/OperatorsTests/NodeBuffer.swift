@@ -36,13 +36,13 @@ final class NodeBuffer {
   deinit { bytes.deallocate() }
 
   /// The only node, or nil where the bytes are not a well-formed model or use an enum value that no version knows.
-  var node: Node? {
+  var node: FileNode? {
     guard model_verifier_accepts(bytes, size) == 1, let root = model_verifier_root(bytes) else { return nil }
-    let subgraphs = Model(FileTable(root)).subgraphs
+    let subgraphs = FileModel(FileTable(root)).subgraphs
     guard subgraphs.count == 1 else { return nil }
-    let nodes = Subgraph(subgraphs[0]).nodes
+    let nodes = FileSubgraph(subgraphs[0]).nodes
     guard nodes.count == 1 else { return nil }
-    let node = Node(nodes[0])
+    let node = FileNode(nodes[0])
     guard node.hasKnownEnumValues else { return nil }
     guard let type = AttributesType(rawValue: node.attributesType) else { return nil }
     if let attributes = node.attributes, !type.hasKnownEnumValues(attributes) { return nil }
