@@ -26,7 +26,7 @@ private func softplus(_ x: Double) -> Double { max(x, 0) + Foundation.log1p(Foun
 let vectorFunctionRows: [VectorFunctionRow] = [
   VectorFunctionRow(function: .exp, range: -87...88.7, units: 2) { Foundation.exp($0) },
   VectorFunctionRow(function: .exp, range: -110 ... -87, units: 1, unit: 1.2e-38) { Foundation.exp($0) },
-  VectorFunctionRow(function: .log, range: 1e-45...3e38, units: 1.5) { Foundation.log($0) },
+  VectorFunctionRow(function: .log, range: .leastNonzeroMagnitude...3e38, units: 1.5) { Foundation.log($0) },
   VectorFunctionRow(function: .sigmoid, range: -80...80, units: 3) { sigmoid($0) },
   VectorFunctionRow(function: .tanh, range: -20...20, units: 2.5) { Foundation.tanh($0) },
   VectorFunctionRow(function: .erf, range: -6...6, units: 2) { Foundation.erf($0) },
@@ -83,15 +83,15 @@ func vectorFunctionsStayWithinTheirTable(_ index: Int) {
 }
 
 @Test func vectorFunctionsBearSpecialValues() {
-  let special: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e-45, -1e-45]
+  let special: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]
   let expected: [(UnaryFunction, [Float])] = [
     (.exp, [.nan, .infinity, 0, 1, 1, .infinity, 0, 1, 1]),
-    (.tanh, [.nan, 1, -1, 0, -0.0, 1, -1, 1e-45, -1e-45]),
-    (.erf, [.nan, 1, -1, 0, -0.0, 1, -1, 1e-45, -1e-45]),
-    (.relu, [.nan, .infinity, 0, 0, 0, .greatestFiniteMagnitude, 0, 1e-45, 0]),
+    (.tanh, [.nan, 1, -1, 0, -0.0, 1, -1, .leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]),
+    (.erf, [.nan, 1, -1, 0, -0.0, 1, -1, .leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]),
+    (.relu, [.nan, .infinity, 0, 0, 0, .greatestFiniteMagnitude, 0, .leastNonzeroMagnitude, 0]),
     (.sign, [.nan, 1, -1, 0, 0, 1, -1, 1, -1]),
     (.floor, [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0, -1]),
-    (.sqrt, [.nan, .infinity, .nan, 0, -0.0, 1.8446743e19, .nan, Float(1e-45).squareRoot(), .nan]),
+    (.sqrt, [.nan, .infinity, .nan, 0, -0.0, 1.8446743e19, .nan, Float.leastNonzeroMagnitude.squareRoot(), .nan]),
   ]
   for (function, values) in expected {
     for (found, value) in zip(mapped(Activation(function: function), special), values) {
