@@ -1,0 +1,195 @@
+// session.h: making, preparing and running. SPDX-License-Identifier: Apache-2.0
+import Backends
+import CCoracle
+import ModelFile
+import Platform
+import Runtime
+import Tensors
+
+/// A session has at most this many backends.
+private let mostBackends = 8
+
+/// The backends of `options`, in the order of its list of names.
+private func chooseBackends(_ options: coracle_session_options, _ names: UnsafePointer<CChar>?,
+  _ chosen: UnsafeMutablePointer<coracle_backend>, _ error: ErrorWriter) throws(Status) -> Int
+{
+  guard options.extra_backend_count < mostBackends else { throw error.fail(.invalidArgument).text("there are too many backends").status }
+  for index in 0..<options.extra_backend_count {
+    guard let backend = options.extra_backends?[index], backend.pointee.name != nil, backend.pointee.supports != nil,
+      backend.pointee.execute != nil
+    else { throw error.fail(.invalidArgument).text("backend ").integer(index).text(" lacks its name or a function").status }
+    guard backend.pointee.version == UInt32(CORACLE_BACKEND_VERSION) else {
+      throw error.fail(.invalidArgument).text("backend ").name(backend.pointee.name).text(" has version ")
+        .integer(Int(backend.pointee.version)).text(", this library takes version ").integer(Int(CORACLE_BACKEND_VERSION)).status
+    }
+  }
+  var count = 0
+  guard var cursor = names, cursor.pointee != 0 else {
+    for index in 0..<options.extra_backend_count {
+      guard let backend = options.extra_backends?[index] else { continue }
+      chosen[count] = backend.pointee
+      count += 1
+    }
+    chosen[count] = genericBackend()
+    return count + 1
+  }
+  while true {
+    var length = 0
+    while cursor[length] != 0 && cursor[length] != 44 { length += 1 }
+    guard count < mostBackends, let backend = backend(named: cursor, length, options) else {
+      throw error.fail(.notFound).text("there is no backend like the one at \"").name(cursor).text("\"").status
+    }
+    chosen[count] = backend
+    count += 1
+    if cursor[length] == 0 { return count }
+    cursor += length + 1
+  }
+}
+
+private func backend(named name: UnsafePointer<CChar>, _ length: Int, _ options: coracle_session_options) -> coracle_backend? {
+  for index in 0..<options.extra_backend_count {
+    guard let backend = options.extra_backends?[index], let found = backend.pointee.name else { continue }
+    if strlen(found) == length && strncmp(found, name, length) == 0 { return backend.pointee }
+  }
+  let generic = genericBackend()
+  guard let found = generic.name, strlen(found) == length, strncmp(found, name, length) == 0 else { return nil }
+  return generic
+}
+
+@implementation @_cdecl("coracle_session_create")
+public func coracle_session_create(_ model: OpaquePointer?, _ options: UnsafePointer<coracle_session_options>?,
+  _ session: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let opened = try modelPointer(model, failure)
+    let target = try required(session, "session", failure)
+    let chosen = try CoracleABI.options(options, over: coracle_session_options(), "the session options", failure)
+    var profile = detectedProfile()
+    if let given = chosen.profile { profile = try CoracleABI.options(given, over: profile, "the profile", failure) }
+    let wanted = chosen.thread_count != 0 ? chosen.thread_count : max(profile.thread_count, 1)
+    guard wanted <= 256 else { throw failure.fail(.invalidArgument).text("a session has at most 256 threads").status }
+    var list = InlineArray<8, coracle_backend>(repeating: coracle_backend())
+    let made = try withUnsafeMutableBytes(of: &list) { (bytes) throws(Status) -> UnsafeMutablePointer<Session> in
+      guard let base = bytes.baseAddress?.assumingMemoryBound(to: coracle_backend.self) else { throw Status.internal }
+      let count: Int
+      if let names = chosen.backends {
+        count = try chooseBackends(chosen, names, base, failure)
+      } else if chosen.extra_backend_count == 0 && chosen.profile != nil {
+        count = try withUnsafeBytes(of: &profile.backends) { (names) throws(Status) -> Int in
+          try chooseBackends(chosen, names.baseAddress?.assumingMemoryBound(to: CChar.self), base, failure)
+        }
+      } else {
+        count = try chooseBackends(chosen, nil, base, failure)
+      }
+      return try Session.create(opened, chosen, threadCount: Int(wanted),
+        budget: chosen.memory_budget != 0 ? chosen.memory_budget : profile.memory_budget, backends: base, backendCount: count, failure)
+    }
+    target.pointee = OpaquePointer(made)
+  }
+}
+
+@implementation @_cdecl("coracle_session_destroy")
+public func coracle_session_destroy(_ session: OpaquePointer?) {
+  if let session { UnsafeMutablePointer<Session>(session).destroy() }
+}
+
+@implementation @_cdecl("coracle_session_resize_input")
+public func coracle_session_resize_input(_ session: OpaquePointer?, _ index: Int, _ shape: UnsafePointer<Int64>?, _ rank: Int32,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let target = try sessionPointer(session, failure)
+    guard rank >= 0, Int(rank) <= Shape.maximumRank else {
+      throw failure.fail(.invalidShape).text("rank ").integer(Int(rank)).text(" is outside 0 to 8").status
+    }
+    var dimensions = Shape()
+    if rank > 0 {
+      let extents = try required(shape, "shape", failure)
+      for axis in 0..<Int(rank) { dimensions.append(Int(extents[axis])) }
+    }
+    try target.pointee.resizeInput(index, dimensions, failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_memory")
+public func coracle_session_memory(_ session: OpaquePointer?, _ memory: UnsafeMutablePointer<coracle_memory>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let target = try sessionPointer(session, failure)
+    try write(try target.pointee.memory(failure), to: try required(memory, "memory", failure), "memory", failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_prepare")
+public func coracle_session_prepare(_ session: OpaquePointer?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  status { () throws(Status) in
+    let failure = writer(error)
+    try sessionPointer(session, failure).pointee.prepare(failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_input")
+public func coracle_session_input(_ session: OpaquePointer?, _ index: Int, _ tensor: UnsafeMutablePointer<coracle_tensor>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let target = try sessionPointer(session, failure)
+    let view = try required(tensor, "tensor", failure)
+    try write(try target.pointee.input(index, failure), to: view, "tensor", failure)
+  }
+}
+
+private func binding(_ tensor: UnsafePointer<coracle_tensor>?, _ error: ErrorWriter) throws(Status) -> coracle_tensor? {
+  guard let tensor else { return nil }
+  return try options(tensor, over: .empty, "the tensor", error)
+}
+
+@implementation @_cdecl("coracle_session_bind_input")
+public func coracle_session_bind_input(_ session: OpaquePointer?, _ index: Int, _ tensor: UnsafePointer<coracle_tensor>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    try sessionPointer(session, failure).pointee.bindInput(index, try binding(tensor, failure), failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_bind_output")
+public func coracle_session_bind_output(_ session: OpaquePointer?, _ index: Int, _ tensor: UnsafePointer<coracle_tensor>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    try sessionPointer(session, failure).pointee.bindOutput(index, try binding(tensor, failure), failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_run")
+public func coracle_session_run(_ session: OpaquePointer?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  status { () throws(Status) in
+    let failure = writer(error)
+    try sessionPointer(session, failure).pointee.run(failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_output")
+public func coracle_session_output(_ session: OpaquePointer?, _ index: Int, _ tensor: UnsafeMutablePointer<coracle_tensor>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let target = try sessionPointer(session, failure)
+    let view = try required(tensor, "tensor", failure)
+    try write(try target.pointee.output(index, failure), to: view, "tensor", failure)
+  }
+}
+
+@implementation @_cdecl("coracle_session_cancel")
+public func coracle_session_cancel(_ session: OpaquePointer?) {
+  if let session { UnsafeMutablePointer<Session>(session).pointee.cancel() }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import Platform
+import Tensors
+
+/// Carves tables out of one allocation. Used twice by the same function: first without memory, to learn the size.
+struct Block {
+  private let base: UnsafeMutableRawPointer?
+  private(set) var used = 0
+
+  init(_ base: UnsafeMutableRawPointer?) { self.base = base }
+
+  /// Room for `count` elements, aligned to 64. While measuring, an address that is not to be touched.
+  mutating func take<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
+    used = (used + 63) & ~63
+    let address = base.map { $0 + used } ?? UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
+    used += max(count, 1) * MemoryLayout<Element>.stride
+    return address.assumingMemoryBound(to: Element.self)
+  }
+}
