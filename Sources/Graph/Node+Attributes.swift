@@ -22,6 +22,15 @@ extension Node {
     }
   }
 
+  package func floats(_ key: String) -> [Double] {
+    if case .floats(let floats) = attributes[key] { floats } else { [] }
+  }
+
+  /// The inner graph of that key.
+  package func graph(_ key: String) -> Graph? {
+    if case .graph(let graph) = attributes[key] { graph } else { nil }
+  }
+
   package func boolean(_ key: String) -> Bool {
     switch attributes[key] {
     case .boolean(let boolean): boolean
