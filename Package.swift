@@ -15,8 +15,8 @@ func runtime(_ name: String, path: String? = nil, _ dependencies: [Target.Depend
   .target(name: name, dependencies: dependencies + ["CCoracle"], path: path ?? "Sources/\(name)", swiftSettings: runtimeSettings)
 }
 
-func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: toolSettings)
+func tool(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", exclude: exclude, swiftSettings: toolSettings)
 }
 
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -45,12 +45,13 @@ let package = Package(
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),
     tool("Graph", ["ModelFile"]),
-    tool("Importers", ["Graph", protobuf]),
+    tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto"]),
     .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "ModelText"], path: "Sources/Compiler",
       exclude: ["ModelText"], swiftSettings: toolSettings),
     .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelText"],
       path: "Sources/coracle", swiftSettings: toolSettings),
     // Tests: a folder a module.
+    .testTarget(name: "ImportersTests", dependencies: ["Graph", "Importers", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
       swiftSettings: toolSettings),
