@@ -1,0 +1,79 @@
+# Compiles a Swift module as Embedded Swift to one object, and merges objects so that only chosen symbols stay visible.
+# SPDX-License-Identifier: Apache-2.0
+
+find_program(CORACLE_SWIFTC swiftc REQUIRED DOC "The Swift compiler, 6.3 or later")
+get_filename_component(coracle_swift_directory "${CORACLE_SWIFTC}" REALPATH)
+get_filename_component(coracle_swift_directory "${coracle_swift_directory}" DIRECTORY)
+find_program(CORACLE_OBJCOPY NAMES llvm-objcopy objcopy HINTS "${coracle_swift_directory}" REQUIRED
+  DOC "llvm-objcopy, or one that understands --keep-global-symbols")
+
+set(coracle_swift_modules "${CMAKE_CURRENT_BINARY_DIR}/swift")
+file(MAKE_DIRECTORY "${coracle_swift_modules}")
+
+# -no-allocations turns a heap allocation anywhere in the runtime into a compile error.
+# Without the stack protector and with sections, what no exported function reaches can be dropped at the merge.
+set(coracle_swift_flags
+  -enable-experimental-feature Embedded
+  -enable-experimental-feature CImplementation
+  -swift-version 5 -wmo -parse-as-library -O -no-allocations
+  -package-name coracle
+  -Xfrontend -function-sections
+  -Xfrontend -disable-stack-protector)
+if(CORACLE_OPENBLAS)
+  list(APPEND coracle_swift_flags -D CORACLE_OPENBLAS)
+endif()
+
+# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
+#
+# Makes <NAME>.swiftmodule and <NAME>.o in the build folder from every .swift file under SOURCE_DIRECTORY.
+# Sets <NAME>_OBJECT in the caller's scope.
+function(coracle_embedded_swift_module name directory)
+  cmake_parse_arguments(module "" "" "DEPENDS;INCLUDES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${directory}/*.swift")
+  set(object "${coracle_swift_modules}/${name}.o")
+  set(interface "${coracle_swift_modules}/${name}.swiftmodule")
+
+  set(includes -I "${coracle_swift_modules}")
+  set(headers)
+  foreach(include IN LISTS module_INCLUDES)
+    list(APPEND includes -I "${include}" -Xcc "-I${include}")
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${include}/*.h" "${include}/*.modulemap")
+    list(APPEND headers ${found})
+  endforeach()
+  set(interfaces)
+  foreach(dependency IN LISTS module_DEPENDS)
+    list(APPEND interfaces "${coracle_swift_modules}/${dependency}.swiftmodule")
+  endforeach()
+
+  # swiftc leaves an object alone when the code is the same, even where its flags differ: the old one goes first.
+  add_custom_command(
+    OUTPUT "${object}" "${interface}"
+    COMMAND "${CMAKE_COMMAND}" -E rm -f "${object}"
+    COMMAND "${CORACLE_SWIFTC}" ${coracle_swift_flags} ${includes} -module-name ${name}
+            -emit-module -emit-module-path "${interface}" -c ${sources} -o "${object}"
+    DEPENDS ${sources} ${headers} ${interfaces}
+    COMMENT "Embedded Swift module ${name}"
+    VERBATIM)
+  set(${name}_OBJECT "${object}" PARENT_SCOPE)
+endfunction()
+
+# coracle_merge_objects(OUTPUT EXPORTS_FILE OBJECT...)
+#
+# Links objects into one relocatable object, drops what no export reaches, and makes every symbol that EXPORTS_FILE does not
+# list local. Raw Embedded Swift objects carry weak swift_retain and friends that would replace those of a Swift host.
+function(coracle_merge_objects output exports_file)
+  file(STRINGS "${exports_file}" exports REGEX "^coracle_")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${exports_file}")
+  set(roots)
+  foreach(symbol IN LISTS exports)
+    list(APPEND roots -u ${symbol})
+  endforeach()
+  add_custom_command(
+    OUTPUT "${output}"
+    COMMAND "${CMAKE_LINKER}" -r --gc-sections ${roots} -o "${output}.all" ${ARGN}
+    COMMAND "${CORACLE_OBJCOPY}" "--keep-global-symbols=${exports_file}" --strip-unneeded "${output}.all" "${output}"
+    DEPENDS ${ARGN} "${exports_file}"
+    COMMAND_EXPAND_LISTS
+    COMMENT "Merging the runtime into one object"
+    VERBATIM)
+endfunction()

@@ -1,0 +1,69 @@
+# The library: its layers from the bottom up, merged into one object, as libcoracle.so and libcoracle.a.
+# SPDX-License-Identifier: Apache-2.0
+
+find_path(CORACLE_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED DOC "libflatbuffers' headers")
+set(coracle_sources "${PROJECT_SOURCE_DIR}/Sources")
+
+# The layers in C and C++. Nothing of the C++ runtime: libflatbuffers' verifier is plain code in headers.
+file(GLOB coracle_platform_sources CONFIGURE_DEPENDS "${coracle_sources}/Platform/*.c")
+add_library(coracle_platform OBJECT ${coracle_platform_sources} "${coracle_sources}/ModelFile/Verifier/model_verifier.cpp")
+target_include_directories(coracle_platform PRIVATE
+  "${coracle_sources}/Platform/include" "${coracle_sources}/ModelFile/Verifier/include" "${CORACLE_FLATBUFFERS_INCLUDE}")
+target_compile_definitions(coracle_platform PRIVATE NDEBUG)
+target_compile_options(coracle_platform PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections -fvisibility=hidden
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti>)
+set_target_properties(coracle_platform PROPERTIES POSITION_INDEPENDENT_CODE ON
+  C_STANDARD 11 CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON)
+
+if(CORACLE_OPENBLAS)
+  find_path(CORACLE_OPENBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
+  find_library(CORACLE_OPENBLAS_LIBRARY openblas REQUIRED)
+  target_compile_definitions(coracle_platform PRIVATE CORACLE_OPENBLAS)
+  target_include_directories(coracle_platform PRIVATE "${CORACLE_OPENBLAS_INCLUDE}")
+endif()
+
+# The layers in Swift.
+set(coracle_modules "${PROJECT_SOURCE_DIR}/include" "${coracle_sources}/Platform/include" "${coracle_sources}/ModelFile/Verifier/include")
+coracle_embedded_swift_module(ModelFile "${coracle_sources}/ModelFile/Access" INCLUDES ${coracle_modules})
+coracle_embedded_swift_module(Tensors "${coracle_sources}/Tensors" INCLUDES ${coracle_modules} DEPENDS ModelFile)
+coracle_embedded_swift_module(Kernels "${coracle_sources}/Kernels" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors)
+coracle_embedded_swift_module(Operators "${coracle_sources}/Operators" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Kernels)
+coracle_embedded_swift_module(Runtime "${coracle_sources}/Runtime" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators)
+coracle_embedded_swift_module(Backends "${coracle_sources}/Backends" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators Runtime)
+coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
+
+set(coracle_exports "${PROJECT_SOURCE_DIR}/cmake/exported-symbols.txt")
+set(coracle_object "${CMAKE_CURRENT_BINARY_DIR}/coracle.o")
+coracle_merge_objects("${coracle_object}" "${coracle_exports}" $<TARGET_OBJECTS:coracle_platform> ${ModelFile_OBJECT} ${Tensors_OBJECT}
+  ${Kernels_OBJECT} ${Operators_OBJECT} ${Runtime_OBJECT} ${Backends_OBJECT} ${CoracleABI_OBJECT})
+set_source_files_properties("${coracle_object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+add_custom_target(coracle_merged DEPENDS "${coracle_object}")
+
+# A version script that exports exactly the list.
+file(STRINGS "${coracle_exports}" coracle_export_names REGEX "^coracle_")
+list(JOIN coracle_export_names ";\n  " coracle_export_lines)
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/coracle.map" @ONLY
+  CONTENT "CORACLE_0 {\n  global:\n  @coracle_export_lines@;\n  local: *;\n};\n")
+
+foreach(kind IN ITEMS shared static)
+  string(TOUPPER ${kind} type)
+  add_library(coracle_${kind} ${type} "${coracle_object}")
+  add_library(coracle::${kind} ALIAS coracle_${kind})
+  add_dependencies(coracle_${kind} coracle_merged)
+  set_target_properties(coracle_${kind} PROPERTIES OUTPUT_NAME coracle EXPORT_NAME ${kind} LINKER_LANGUAGE C
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  target_include_directories(coracle_${kind} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
+add_library(coracle::coracle ALIAS coracle_shared)
+
+# What the library needs beside libc: the mathematics library, threads (in libc since glibc 2.34), and OpenBLAS where it is on.
+set(coracle_needs m pthread)
+if(CORACLE_OPENBLAS)
+  list(APPEND coracle_needs openblas)
+endif()
+target_link_libraries(coracle_shared PRIVATE ${coracle_needs})
+target_link_libraries(coracle_static INTERFACE ${coracle_needs})
+target_link_options(coracle_shared PRIVATE -Wl,--as-needed -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,--build-id
+  "-Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/coracle.map")
+set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")
