@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Tensors
+
+/// Takes a part of x: `SliceRanges` says which.
+package enum SliceOperator: Operator {
+  package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let input = try node.input(0)
+    guard let ranges = try SliceRanges(node, of: input.shape, firstInput: 1) else { return .deferred }
+    try node.setOutput(0, input.type, ranges.count)
+    return .known
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalOutput(0)?.count ?? 0, "strided copy") }
+
+  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    let input = try node.input(0)
+    guard let output = node.optionalOutput(0), let ranges = try SliceRanges(node, of: input.shape, firstInput: 1) else { return }
+    let strides = input.shape.rowMajorStrides
+    let steps = ranges.count.rowMajorStrides
+    var copy = StridedCopy()
+    for axis in 0..<strides.rank {
+      copy.append(ranges.count[axis], source: strides[axis] &* ranges.step[axis], destination: steps[axis])
+    }
+    copy.finish()
+    guard copy.count > 0 else { return }
+    try run.copy(copy, from: input.address(ranges.offset(strides)), to: output.address(), elementSize: input.type.size)
+  }
+}
+
+/// x with a part replaced by `value`, which is broadcast to the part's shape.
+package enum SliceUpdateOperator: Operator {
+  /// `value`'s shape without leading extents of 1 beyond `rank`.
+  private static func trimmed(_ shape: Shape, to rank: Int) -> Shape {
+    var result = Shape()
+    let extra = max(shape.rank - rank, 0)
+    for axis in 0..<shape.rank where axis >= extra || shape[axis] != 1 { result.append(shape[axis]) }
+    return result
+  }
+
+  package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let input = try node.input(0)
+    let value = try node.input(1)
+    try node.requireSameType(value, input, "the value")
+    guard let ranges = try SliceRanges(node, of: input.shape, firstInput: 2) else { return .deferred }
+    guard Shape.broadcast(trimmed(value.shape, to: ranges.count.rank), ranges.count) == ranges.count else {
+      throw node.fail(.invalidShape).text("a value of the shape ").shape(value.shape).text(" does not fit the slice ").shape(ranges.count).status
+    }
+    try node.setOutput(0, input.type, input.shape)
+    return .known
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalInput(0)?.count ?? 0, "copy, strided copy") }
+
+  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    let input = try node.input(0)
+    let value = try node.input(1)
+    guard let output = node.optionalOutput(0), let ranges = try SliceRanges(node, of: input.shape, firstInput: 2) else { return }
+    try run.copy(input, to: output)
+    run.barrier()
+    let strides = input.shape.rowMajorStrides
+    let sources = trimmed(value.shape, to: ranges.count.rank).broadcastStrides(to: ranges.count)
+    var copy = StridedCopy()
+    for axis in 0..<strides.rank {
+      copy.append(ranges.count[axis], source: sources[axis], destination: strides[axis] &* ranges.step[axis])
+    }
+    copy.finish()
+    guard copy.count > 0 else { return }
+    try run.copy(copy, from: value.address(), to: output.address(ranges.offset(strides)), elementSize: input.type.size)
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Tensors
+
+/// Cuts x along an axis into as many parts as there are outputs.
+package enum SplitOperator: Operator {
+  package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let attributes = SplitAttributes(node.attributes)
+    let input = try node.input(0)
+    var shape = input.shape
+    let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
+    guard let sizes = try node.integers(1, else: attributes.sizes, "the sizes") else { return .deferred }
+    let extent = shape[axis]
+    let parts = node.outputCount
+    guard parts > 0 && (sizes.count == 0 || sizes.count == parts) else {
+      throw node.fail(.invalidModel).integer(sizes.count).text(" sizes for ").integer(parts).text(" outputs").status
+    }
+    var given = 0
+    var open = -1
+    for part in 0..<sizes.count {
+      let size = sizes[part]
+      if size == -1 && open < 0 {
+        open = part
+        continue
+      }
+      let (sum, overflow) = given.addingReportingOverflow(size)
+      guard size >= 0 && !overflow else { throw node.fail(.invalidShape).text("a part of size ").integer(size).status }
+      given = sum
+    }
+    guard sizes.count == 0 || given == extent || (open >= 0 && given <= extent) else {
+      throw node.fail(.invalidShape).text("the sizes add up to ").integer(given).text(", the extent is ").integer(extent).status
+    }
+    let even = extent / parts &+ (extent % parts == 0 ? 0 : 1)
+    var left = extent
+    for part in 0..<parts {
+      shape[axis] = sizes.count == 0 ? min(even, left) : part == open ? extent &- given : sizes[part]
+      left = left &- shape[axis]
+      try node.setOutput(part, input.type, shape)
+    }
+    return .known
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalInput(0)?.count ?? 0, "copy of runs") }
+
+  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    let attributes = SplitAttributes(node.attributes)
+    let input = try node.input(0)
+    let shape = input.shape
+    let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
+    guard let sizes = try node.integers(1, else: attributes.sizes, "the sizes") else { return }
+    let outer = shape.product(0, axis)
+    let inner = shape.product(axis + 1, shape.rank)
+    let extent = shape[axis]
+    // The sizes again, as `infer` found them: an output that nobody reads has no shape to ask.
+    var given = 0
+    for part in 0..<sizes.count { given = given &+ max(sizes[part], 0) }
+    let parts = max(node.outputCount, 1)
+    let even = extent / parts &+ (extent % parts == 0 ? 0 : 1)
+    var begin = 0
+    for part in 0..<node.outputCount {
+      let wanted = sizes.count == 0 ? even : sizes[part] < 0 ? extent &- given : sizes[part]
+      let size = max(min(wanted, extent &- begin), 0)
+      if let output = node.optionalOutput(part) {
+        var copy = StridedCopy()
+        copy.append(outer, source: inner &* extent, destination: inner &* size)
+        copy.append(inner &* size, source: 1, destination: 1)
+        copy.finish()
+        try run.copy(copy, from: input.address(begin &* inner), to: output.address(), elementSize: input.type.size)
+      }
+      begin = begin &+ size
+    }
+  }
+}
