@@ -19,11 +19,3 @@ extension UnsafeMutablePointer where Pointee == Float {
   @inline(__always)
   func store4(_ value: SIMD4<Float>, _ index: Int) { UnsafeMutableRawPointer(self + index).storeBytes(of: value, as: SIMD4<Float>.self) }
 }
-
-/// The sum of all lanes, by halves.
-@inline(__always)
-func laneSum(_ value: SIMD8<Float>) -> Float {
-  let four = value.lowHalf + value.highHalf
-  let two = four.lowHalf + four.highHalf
-  return two.x + two.y
-}

@@ -68,6 +68,12 @@ package func multiply(_ a: MatrixFactor, _ b: MatrixFactor, _ extents: ProductEx
     if !accumulate { clearRows(result, extents, stride) }
     return
   }
+  if extents.columns == 1 && b.rowStep == 1 {
+    // A column of contiguous elements is a row of the transpose: dot products, nothing to pack.
+    let column = MatrixFactor(b.elements, stride: extents.depth, transposed: true)
+    multiplyRowByRow(a, column, extents, scale: scale, into: result, stride: stride, accumulate: accumulate)
+    return
+  }
   if extents.rows <= unpackedRows {
     multiplyRowByRow(a, b, extents, scale: scale, into: result, stride: stride, accumulate: accumulate)
     return

@@ -79,7 +79,11 @@ private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: 
     odd += a.lanes8(k &+ 8) * b.lanes8(k &+ 8)
     k &+= 16
   }
-  var sum = laneSum(even + odd)
+  if k &+ 8 <= count {
+    even += a.lanes8(k) * b.lanes8(k)
+    k &+= 8
+  }
+  var sum = (even + odd).total
   while k < count {
     sum += a[k] * b[k]
     k &+= 1
