@@ -50,7 +50,7 @@ struct WindowAttributes {
     return axis
   }
 
-  private func check(_ node: NodeView, _ list: FileVector<Int32>, _ name: StaticString, _ count: Int, least: Int32) throws(Status) {
+  func check(_ node: NodeView, _ list: FileVector<Int32>, _ name: StaticString, _ count: Int, least: Int32) throws(Status) {
     guard list.isEmpty || list.count == count else {
       throw node.fail(.invalidModel).text(name).text(" has ").integer(list.count).text(" values for ").integer(count).text(" spatial dimensions").status
     }

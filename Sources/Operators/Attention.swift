@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Platform
+import Tensors
+
+/// Scaled dot-product attention of several heads (Vaswani et al. 2017): see AttentionAttributes in model.fbs.
+///
+/// A causal query s of S sees the keys up to s + max(T - S, 0): earlier keys are a cache. A query that sees no key gives zeros.
+package enum AttentionOperator: Operator {
+  package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let q = try node.input(0)
+    let k = try node.input(1)
+    let v = try node.input(2)
+    try node.require(q, .float32, "the query")
+    try node.require(k, .float32, "the key")
+    try node.require(v, .float32, "the value")
+    let heads = Int(AttentionAttributes(node.attributes).heads)
+    guard heads > 0, q.shape.rank == 3, k.shape.rank == 3, v.shape.rank == 3, k.shape[0] == q.shape[0], v.shape[0] == q.shape[0],
+      k.shape[1] == v.shape[1], k.shape[2] == q.shape[2], q.shape[2] % heads == 0, v.shape[2] % heads == 0 else {
+      throw node.fail(.invalidShape).text("query ").shape(q.shape).text(", key ").shape(k.shape).text(" and value ").shape(v.shape)
+        .text(" do not fit together with ").integer(heads).text(" heads").status
+    }
+    if let mask = node.optionalInput(3) {
+      try node.require(mask, .float32, "the mask")
+      let scores = Shape(q.shape[0], heads, q.shape[1], k.shape[1])
+      guard mask.shape.rank <= 4, Shape.broadcast(mask.shape, scores) == scores else {
+        throw node.fail(.invalidShape).text("the mask ").shape(mask.shape).text(" does not broadcast to ").shape(scores).status
+      }
+    }
+    try node.setOutput(0, .float32, Shape(q.shape[0], q.shape[1], v.shape[2]))
+    return .known
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    guard let plan = try? AttentionPlan(node, threads: threads) else { return Kernel("none") }
+    let allThreads = threads > 1 && plan.work > 20_000
+    return Kernel("blocks of queries, scores in scratch", allThreads: allThreads,
+      scratchBytes: plan.threadFloats &* 4 &* (allThreads ? threads : 1))
+  }
+
+  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    if try node.output(0).shape.containsZero { return }
+    let plan = try AttentionPlan(node, threads: run.threadCount)
+    let attention = Attention(plan: plan, q: try node.input(0).elements(), k: try node.input(1).elements(), v: try node.input(2).elements(),
+      mask: node.optionalInput(3)?.elements(), output: try node.output(0).elements(),
+      scratch: run.scratch(Float.self, at: run.threadIndex &* plan.threadFloats &* 4))
+    try run.tiles(plan.tiles) { tile throws(Status) in attention.compute(tile) }
+  }
+}
+
+/// What an attention's shapes decide.
+private struct AttentionPlan {
+  let batch: Int
+  let heads: Int
+  let queries: Int
+  let keys: Int
+  /// Features of a head in query and key, and in value and output.
+  let features: Int
+  let valueFeatures: Int
+  let scale: Float
+  let causal: Bool
+  /// Distances in the mask along [batch, heads, queries, keys].
+  let maskStrides: Shape
+  /// Queries whose scores are in scratch at once.
+  let block: Int
+  /// Floats of the scores, and of all scratch of a thread.
+  let scoreFloats: Int
+  let threadFloats: Int
+
+  private static var scoreBudget: Int { 64 * 1024 }
+
+  /// For a node that `infer` has accepted.
+  init(_ node: NodeView, threads: Int) throws(Status) {
+    let attributes = AttentionAttributes(node.attributes)
+    let q = try node.input(0).shape
+    let k = try node.input(1).shape
+    let v = try node.input(2).shape
+    batch = q[0]
+    heads = max(Int(attributes.heads), 1)
+    queries = q[1]
+    keys = k[1]
+    features = q[2] / heads
+    valueFeatures = v[2] / heads
+    scale = attributes.scale
+    causal = attributes.causal
+    let scores = Shape(batch, heads, queries, keys)
+    maskStrides = node.optionalInput(3)?.shape.broadcastStrides(to: scores) ?? Shape()
+    // Few heads: smaller blocks, so that every thread has some.
+    let share = batch &* heads < 2 &* threads ? (queries &+ threads &- 1) / max(threads, 1) : queries
+    block = max(min(min(share, 64), AttentionPlan.scoreBudget / max(keys, 1)), 1)
+    scoreFloats = (block &* max(keys, 0) &+ 15) / 16 &* 16
+    let product = max(multiplyScratch(ProductExtents(rows: block, columns: max(keys, 0), depth: max(features, 0))),
+      multiplyScratch(ProductExtents(rows: block, columns: max(valueFeatures, 0), depth: max(keys, 0))))
+    threadFloats = scoreFloats &+ (product &+ 15) / 16 &* 16
+  }
+
+  var blocks: Int { (queries &+ block &- 1) / block }
+  var tiles: Int { batch &* heads &* blocks }
+  var work: Int { ProductExtents(rows: max(batch &* queries, 0), columns: max(keys, 0), depth: heads &* max(features &+ valueFeatures, 0)).work }
+}
+
+/// An attention on one thread.
+private struct Attention {
+  let plan: AttentionPlan
+  let q: UnsafePointer<Float>
+  let k: UnsafePointer<Float>
+  let v: UnsafePointer<Float>
+  let mask: UnsafePointer<Float>?
+  let output: UnsafeMutablePointer<Float>
+  let scratch: UnsafeMutablePointer<Float>
+
+  /// One block of queries of one head of one batch.
+  func compute(_ tile: Int) {
+    let first = tile % plan.blocks &* plan.block
+    let head = tile / plan.blocks % plan.heads
+    let batch = tile / plan.blocks / plan.heads
+    let count = min(plan.block, plan.queries &- first)
+    let modelWidth = plan.heads &* plan.features
+    let valueWidth = plan.heads &* plan.valueFeatures
+    let product = scratch + plan.scoreFloats
+    let offset = plan.keys > plan.queries ? plan.keys &- plan.queries : 0
+    // Keys behind the last query of a causal block are not looked at.
+    let keys = plan.causal ? min(plan.keys, first &+ count &+ offset) : plan.keys
+    let query = MatrixFactor(q + ((batch &* plan.queries &+ first) &* modelWidth &+ head &* plan.features), stride: modelWidth)
+    let key = MatrixFactor(k + (batch &* plan.keys &* modelWidth &+ head &* plan.features), stride: modelWidth, transposed: true)
+    multiply(query, key, ProductExtents(rows: count, columns: keys, depth: plan.features), scale: plan.scale, into: scratch, stride: keys,
+      scratch: product)
+    let value = MatrixFactor(v + (batch &* plan.keys &* valueWidth &+ head &* plan.valueFeatures), stride: valueWidth)
+    let target = output + ((batch &* plan.queries &+ first) &* valueWidth &+ head &* plan.valueFeatures)
+    for row in 0..<count {
+      let scores = scratch + row &* keys
+      let visible = plan.causal ? min(keys, first &+ row &+ 1 &+ offset) : keys
+      if let mask {
+        let start = batch &* plan.maskStrides[0] &+ head &* plan.maskStrides[1] &+ (first &+ row) &* plan.maskStrides[2]
+        addFloats(scores, mask + start, step: plan.maskStrides[3], count: visible)
+      }
+      let sum = exponentiateScores(scores, count: visible, all: keys)
+      scaleFloats(scores, count: visible, by: sum > 0 ? 1 / sum : sum)
+    }
+    multiply(MatrixFactor(scratch, stride: keys), value, ProductExtents(rows: count, columns: plan.valueFeatures, depth: keys), into: target,
+      stride: valueWidth, scratch: product)
+  }
+}
