@@ -35,7 +35,7 @@ package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: In
     value.store(to: scores + index, first: count &- index)
     sums += value
   }
-  for position in max(count, 0)..<max(all, count, 0) { scores[position] = 0 }
+  for position in max(count, 0)..<max(max(all, count), 0) { scores[position] = 0 }
   return sums.total
 }
 
