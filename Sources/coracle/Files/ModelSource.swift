@@ -1,0 +1,42 @@
+// The model that a command is given: a .coracle file, or a source model that is converted first. SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// Whether the file starts as a Coracle model does; a name ending in .coracle is taken by its word, so that the runtime
+/// says what is wrong with the bytes.
+func isModelFile(_ path: String) throws -> Bool {
+  guard let file = FileHandle(forReadingAtPath: path) else { throw Failure("cannot open '\(path)': \(String(cString: strerror(errno)))") }
+  defer { try? file.close() }
+  var isDirectory: ObjCBool = false
+  if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
+    throw Failure("'\(path)' is a folder, not a model file")
+  }
+  let start = [UInt8]((try? file.read(upToCount: 8)) ?? Data())
+  return path.hasSuffix(".coracle") || (start.count == 8 && Array(start[4..<8]) == Array("CRCL".utf8))
+}
+
+/// Calls `body` with the path of a model file: `path` itself, or a temporary one that `path` is converted to and that is gone afterwards.
+/// The conversion runs in a process of its own, so that its memory is not counted as the runtime's.
+func withModelFile<Result>(_ path: String, parameters: String?, _ body: (String) throws -> Result) throws -> Result {
+  if try isModelFile(path) {
+    guard parameters == nil else { throw Failure("--params belongs to a source model; '\(path)' is a converted one") }
+    return try body(path)
+  }
+  let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("coracle-\(UUID().uuidString).coracle").path
+  defer { try? FileManager.default.removeItem(atPath: temporary) }
+  writeError("converting '\(path)' to a temporary file first")
+  let conversion = Process()
+  conversion.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+  conversion.arguments = ["convert", path, "-o", temporary] + (parameters.map { ["--params", $0] } ?? [])
+  conversion.standardInput = FileHandle.nullDevice
+  conversion.standardOutput = FileHandle.nullDevice
+  do {
+    try conversion.run()
+  } catch {
+    throw Failure("cannot start the conversion of '\(path)': \(reason(error))")
+  }
+  conversion.waitUntilExit()
+  guard conversion.terminationReason == .exit, conversion.terminationStatus == 0 else {
+    throw Failure("'\(path)' could not be converted")
+  }
+  return try body(temporary)
+}

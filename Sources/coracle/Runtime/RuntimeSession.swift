@@ -1,0 +1,116 @@
+// A thin Swift face of coracle_session. SPDX-License-Identifier: Apache-2.0
+import CCoracle
+import Foundation
+
+/// How a session is to run; nil and 0 leave the choice to the library.
+struct SessionSettings {
+  var threads = 0
+  var backends: String?
+  var profile: String?
+}
+
+/// A session: inputs are bound without a copy and stay alive as long as it needs them.
+final class RuntimeSession {
+  let model: RuntimeModel
+  private(set) var pointer: OpaquePointer?
+  private var bound: [Int: HostTensor] = [:]
+  private let times: OperatorTimes?
+
+  /// `times`, where given, collects the time of every operator of every run while its `isCollecting` is set.
+  init(_ model: RuntimeModel, _ settings: SessionSettings, times: OperatorTimes? = nil) throws {
+    self.model = model
+    self.times = times
+    var options = coracle_session_options()
+    options.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
+    options.thread_count = UInt32(clamping: settings.threads)
+    if let times {
+      options.profile_user_data = Unmanaged.passUnretained(times).toOpaque()
+      options.profile_function = { userData, timing in
+        guard let userData, let timing else { return }
+        Unmanaged<OperatorTimes>.fromOpaque(userData).takeUnretainedValue().add(timing.pointee)
+      }
+    }
+    var profile = coracle_profile()
+    profile.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
+    if let name = settings.profile {
+      try calling { coracle_profile_find(name, &profile, $0) }
+    }
+    try withUnsafePointer(to: &profile) { stock in
+      if settings.profile != nil { options.profile = stock }
+      try withOptionalCString(settings.backends) { backends in
+        options.backends = backends
+        try calling { coracle_session_create(model.pointer, &options, &pointer, $0) }
+      }
+    }
+  }
+
+  deinit { coracle_session_destroy(pointer) }
+
+  func resizeInput(_ index: Int, to shape: [Int]) throws {
+    let extents = shape.map { Int64($0) }
+    try calling { coracle_session_resize_input(pointer, index, extents, Int32(clamping: extents.count), $0) }
+    bound[index] = nil
+  }
+
+  /// Makes the runs that follow read `tensor`; its shape becomes the input's.
+  func bindInput(_ index: Int, _ tensor: HostTensor) throws {
+    var view = tensor.view
+    try calling { coracle_session_bind_input(pointer, index, &view, $0) }
+    bound[index] = tensor
+  }
+
+  func prepare() throws { try calling { coracle_session_prepare(pointer, $0) } }
+
+  func run() throws { try calling { coracle_session_run(pointer, $0) } }
+
+  /// A copy of output `index` of the last run.
+  func output(_ index: Int) throws -> HostTensor {
+    var view = emptyView()
+    try calling { coracle_session_output(pointer, index, &view, $0) }
+    return try HostTensor(copying: view)
+  }
+
+  /// What the session needs or has.
+  func memory() throws -> coracle_memory {
+    var memory = coracle_memory()
+    memory.struct_size = UInt32(MemoryLayout<coracle_memory>.size)
+    try calling { coracle_session_memory(pointer, &memory, $0) }
+    return memory
+  }
+
+  var nodeCount: Int { coracle_session_node_count(pointer) }
+  var tensorCount: Int { coracle_session_tensor_count(pointer) }
+
+  func node(_ index: Int) throws -> coracle_node_plan {
+    var plan = coracle_node_plan()
+    plan.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
+    try calling { coracle_session_node(pointer, index, &plan, $0) }
+    return plan
+  }
+
+  /// The tensor that output `output` of operator `node` is; nil where nobody wants it.
+  func outputTensor(node: Int, output: Int) -> Int? {
+    var tensor = Int.max
+    guard (try? calling { coracle_session_node_output(pointer, node, output, &tensor, $0) }) != nil, tensor >= 0 else { return nil }
+    return tensor < tensorCount ? tensor : nil
+  }
+
+  func tensor(_ index: Int) throws -> (view: coracle_tensor, plan: coracle_tensor_plan) {
+    var view = emptyView()
+    var plan = coracle_tensor_plan()
+    plan.struct_size = UInt32(MemoryLayout<coracle_tensor_plan>.size)
+    try calling { coracle_session_tensor(pointer, index, &view, &plan, $0) }
+    return (view, plan)
+  }
+
+  private func emptyView() -> coracle_tensor {
+    var view = coracle_tensor()
+    view.struct_size = UInt32(MemoryLayout<coracle_tensor>.size)
+    return view
+  }
+}
+
+private func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) throws -> Void) throws {
+  guard let text else { return try body(nil) }
+  try text.withCString { try body($0) }
+}
