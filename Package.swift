@@ -48,7 +48,7 @@ let package = Package(
     tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto"]),
     .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "ModelText"], path: "Sources/Compiler",
       exclude: ["ModelText"], swiftSettings: toolSettings),
-    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelText"],
+    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelFile", "ModelText"],
       path: "Sources/coracle", swiftSettings: toolSettings),
     // Tests: a folder a module.
     .testTarget(name: "ImportersTests", dependencies: ["Graph", "Importers", "ModelFile"], swiftSettings: toolSettings),

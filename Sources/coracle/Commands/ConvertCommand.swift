@@ -45,3 +45,7 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: .hidden)
   var zeroWeights = false
 }
+
+extension ConvertCommand {
+  func run() throws { throw Failure("converting is not built in yet") }
+}
