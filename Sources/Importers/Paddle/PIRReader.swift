@@ -62,10 +62,10 @@ struct PIRReader {
     return block
   }
 
-  /// A value's definition `{"%": id, "TT": type}`.
+  /// A value's definition `{"%": id, "TT": type}`; arguments of blocks have their id under "#".
   private mutating func define(_ any: Any?) throws -> PaddleValue {
     let entry = try object(any, "a value")
-    let value = try integer(entry["%"], "a value's id")
+    let value = try integer(entry["%"] ?? entry["#"], "a value's id")
     guard value != 0 else { throw fault("a value is defined with the id 0, which means none") }
     guard program.types[value] == nil else { throw fault("value %\(value) is defined twice") }
     program.types[value] = try readType(entry["TT"]) ?? .other("NULL")
