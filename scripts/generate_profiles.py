@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes Sources/Runtime/StockProfiles.generated.swift from edge-profiles/*.json.
+
+    scripts/generate_profiles.py            writes the file
+    scripts/generate_profiles.py --check    fails where the file is not what the profiles say
+
+Every profile is checked against edge-profiles/schema.json, as far as this script understands JSON Schema, and against the sizes of
+the C struct.
+"""
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = ROOT / "Sources/Runtime/StockProfiles.generated.swift"
+NUMBERS = ["core_count", "thread_count", "level1_bytes", "level2_bytes", "level3_bytes", "memory_budget"]
+BACKENDS_ROOM = 64
+
+HEADER = """\
+// Written by scripts/generate_profiles.py from edge-profiles/*.json. Do not edit.
+// SPDX-License-Identifier: Apache-2.0
+import CCoracle
+
+/// The number of profiles that the library carries.
+package func stockProfileCount() -> Int { %d }
+
+/// Stock profile `index`, in the order of their names; nil outside 0 ..< `stockProfileCount()`.
+package func stockProfile(_ index: Int) -> coracle_profile? {
+  switch index {
+"""
+
+CASE = """\
+  case {index}:
+    makeProfile(name: "{name}", backends: "{backends}", coreCount: {core_count}, threadCount: {thread_count},
+      level1Bytes: {level1_bytes}, level2Bytes: {level2_bytes}, level3Bytes: {level3_bytes}, memoryBudget: {memory_budget})
+"""
+
+FOOTER = """\
+  default: nil
+  }
+}
+"""
+
+
+def complaints(profile, stem, schema):
+    """What is wrong with a profile, as sentences."""
+    for key in schema["required"]:
+        if key not in profile:
+            yield f"`{key}` is missing"
+    for key, value in profile.items():
+        rule = schema["properties"].get(key)
+        if rule is None:
+            yield f"`{key}` is not a field of a profile"
+        elif rule["type"] == "integer":
+            if type(value) is not int or value < rule["minimum"] or value > rule.get("maximum", 2**63 - 1):
+                yield f"`{key}` is {value!r}, which is not a whole number in its range"
+        elif rule["type"] == "string" and not (isinstance(value, str) and value and re.search(rule.get("pattern", ""), value)):
+            yield f"`{key}` is {value!r}"
+    if profile.get("name") != stem:
+        yield f"the name is {profile.get('name')!r}, the file's {stem!r}"
+    backends = profile.get("backends")
+    pattern = schema["properties"]["backends"]["items"]["pattern"]
+    if not isinstance(backends, list) or not backends or not all(isinstance(b, str) and re.search(pattern, b) for b in backends):
+        yield f"`backends` is {backends!r}"
+    elif len(",".join(backends)) >= BACKENDS_ROOM:
+        yield f"`backends` does not fit {BACKENDS_ROOM - 1} bytes"
+    for key in NUMBERS:
+        if profile.get(key) and not profile.get("sources", {}).get(key):
+            yield f"`{key}` has no source"
+
+
+def generate():
+    schema = json.loads((ROOT / "edge-profiles/schema.json").read_text())
+    text, failed = "", False
+    paths = sorted(p for p in (ROOT / "edge-profiles").glob("*.json") if p.name != "schema.json")
+    for index, path in enumerate(paths):
+        profile = json.loads(path.read_text())
+        for complaint in complaints(profile, path.stem, schema):
+            print(f"{path.name}: {complaint}", file=sys.stderr)
+            failed = True
+        if not failed:
+            text += CASE.format(index=index, name=profile["name"], backends=",".join(profile["backends"]), **{k: profile[k] for k in NUMBERS})
+    if failed:
+        sys.exit(1)
+    return HEADER % len(paths) + text + FOOTER
+
+
+def main():
+    text = generate()
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(text)
+    elif not TARGET.exists() or TARGET.read_text() != text:
+        sys.exit(f"{TARGET.relative_to(ROOT)} is not what edge-profiles/ says: run scripts/generate_profiles.py")
+
+
+if __name__ == "__main__":
+    main()
