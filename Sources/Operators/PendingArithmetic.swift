@@ -2,22 +2,6 @@
 import ModelFile
 import Tensors
 
-package enum UnaryOperator: Operator {
-  package static func infer(_ node: NodeView) throws(Status) -> Inference { throw node.fail(.unsupported).text("pending").status }
-  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) { throw node.fail(.unsupported).text("pending").status }
-}
-package enum BinaryOperator: Operator {
-  package static func infer(_ node: NodeView) throws(Status) -> Inference { throw node.fail(.unsupported).text("pending").status }
-  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) { throw node.fail(.unsupported).text("pending").status }
-}
-package enum SelectOperator: Operator {
-  package static func infer(_ node: NodeView) throws(Status) -> Inference { throw node.fail(.unsupported).text("pending").status }
-  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) { throw node.fail(.unsupported).text("pending").status }
-}
-package enum CastOperator: Operator {
-  package static func infer(_ node: NodeView) throws(Status) -> Inference { throw node.fail(.unsupported).text("pending").status }
-  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) { throw node.fail(.unsupported).text("pending").status }
-}
 package enum ReduceOperator: Operator {
   package static func infer(_ node: NodeView) throws(Status) -> Inference { throw node.fail(.unsupported).text("pending").status }
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) { throw node.fail(.unsupported).text("pending").status }
