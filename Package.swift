@@ -45,7 +45,7 @@ let package = Package(
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),
     tool("Graph", ["ModelFile"]),
-    tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto"]),
+    tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto", "Paddle/framework.proto"]),
     .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "ModelText"], path: "Sources/Compiler",
       exclude: ["ModelText"], swiftSettings: toolSettings),
     .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelFile", "ModelText"],
