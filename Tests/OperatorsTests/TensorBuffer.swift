@@ -21,7 +21,7 @@ final class TensorBuffer {
 
   /// A tensor with room for its elements, or without data (`hasData` false).
   init(type: ElementType, shape: [Int], bytes: [UInt8]? = nil, hasData: Bool = true) {
-    capacity = hasData ? shape.reduce(type.size, { $0 * max($1, 0) }) : 0
+    capacity = hasData ? shape.reduce(type.size, { $0 &* max($1, 0) }) : 0
     offset = TensorBuffer.guardBytes + type.size
     memory = .allocate(byteCount: capacity + offset + TensorBuffer.guardBytes, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: capacity + offset + TensorBuffer.guardBytes)
