@@ -60,23 +60,23 @@ struct CompareCommand: ParsableCommand {
 
   private func compare(_ model: RuntimeModel) throws -> [Row] {
     let session = try RuntimeSession(model, session.settings)
+    let reference = ReferenceFolder(path: referenceDir)
     for (index, port) in model.inputs.enumerated() {
-      let names = [port.name, "input\(index)"] + (index == 0 ? ["input"] : [])
-      guard let path = file(names) else {
-        throw Failure("'\(referenceDir)' has no \(names.reversed().map { "\($0).npy" }.joined(separator: " or ")) for input '\(port.name)'")
+      guard let path = reference.input(index, name: port.name) else {
+        throw Failure("'\(referenceDir)' has no \(index == 0 ? "input.npy or " : "")input\(index).npy for input '\(port.name)'")
       }
       try session.bindInput(index, try NumpyFile.read(path).converted(to: port.type, name: port.name))
     }
     try session.run()
     var rows: [Row] = []
     for (index, port) in model.outputs.enumerated() {
-      guard let path = file([port.name, "output\(index)"] + (index == 0 ? ["output"] : []) + [String(index)]) else { continue }
+      guard let path = reference.output(index, name: port.name) else { continue }
       let output = try session.output(index)
-      let reference = try NumpyFile.read(path)
+      let expected = try NumpyFile.read(path)
       var row = Row(index: index, name: port.name, reference: path, type: output.type.name, shape: output.shape)
-      row.problem = shapeMismatch(output, reference)
+      row.problem = shapeMismatch(output, expected)
       if row.problem == nil {
-        let comparison = Comparison(output, reference)
+        let comparison = Comparison(output, expected)
         row.maxAbs = comparison.maximumAbsolute
         row.maxRelative = comparison.maximumRelative
         row.cosine = comparison.cosine
@@ -89,15 +89,5 @@ struct CompareCommand: ParsableCommand {
     }
     guard !rows.isEmpty else { throw Failure("'\(referenceDir)' has no reference output, such as output0.npy") }
     return rows
-  }
-
-  /// The first of the names that is a file in the folder. A name with "/" in it is looked for with "_" there too.
-  private func file(_ names: [String]) -> String? {
-    let folder = URL(fileURLWithPath: referenceDir)
-    for name in names where !name.isEmpty {
-      let path = folder.appendingPathComponent(name.replacingOccurrences(of: "/", with: "_") + ".npy").relativePath
-      if FileManager.default.fileExists(atPath: path) { return path }
-    }
-    return nil
   }
 }

@@ -1,9 +1,11 @@
 // coracle convert. SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CCoracle
 import Compiler
 import Foundation
 import Graph
 import Importers
+import ModelFile
 
 /// Converts a Paddle or ONNX model to a .coracle file.
 struct ConvertCommand: ParsableCommand {
@@ -44,8 +46,72 @@ struct ConvertCommand: ParsableCommand {
 
   @Flag(help: .hidden)
   var zeroWeights = false
+
+  func run() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    guard FileManager.default.isReadableFile(atPath: model) else {
+      throw Failure("cannot open '\(model)': \(String(cString: strerror(access(model, R_OK) == 0 ? 0 : errno)))")
+    }
+    if try isModelFile(model) { throw Failure("'\(model)' is a converted model already") }
+    var shapes: [String: [Int]] = [:]
+    for entry in inputShape where shapes.updateValue(entry.shape, forKey: entry.name) != nil {
+      throw Failure("--input-shape gives input '\(entry.name)' twice")
+    }
+    ProgressBar.show(0, "reading \(URL(fileURLWithPath: model).lastPathComponent)")
+    let source = try importModel(at: model, parameters: parameters, zeroWeights: zeroWeights)
+    if let shape = shapes.removeValue(forKey: "") {
+      guard source.graph.inputs.count == 1, let input = source.graph.inputs.first, shapes.isEmpty else {
+        throw Failure("the model has \(source.graph.inputs.count) inputs (\(source.graph.inputs.map(\.name).joined(separator: ", "))): say which, as NAME=…")
+      }
+      shapes[input.name] = shape
+    }
+    let vectors = try testVectors.map { [try testVector(in: $0, for: source.graph)] } ?? []
+    let options = CompileOptions(
+      inputShapes: shapes, profile: profile, metadata: [("source.format", source.format), ("source.file", URL(fileURLWithPath: model).lastPathComponent)],
+      testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
+    let compiled = try compile(source.graph, options: options)
+    try compiled.write(to: output) { ProgressBar.show(0.8 + 0.2 * $0, "writing") }
+    ProgressBar.clear()
+    for warning in compiled.warnings { writeError("warning: \(warning)") }
+    let seconds = clock.now - start
+    let statistics = compiled.statistics
+    var table = TextTable("", "")
+    table.add("source", source.format)
+    table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
+    table.add("weights", byteText(statistics.weightBytes))
+    table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")
+    if !vectors.isEmpty { table.add("test vectors", String(vectors.count)) }
+    table.add("file", byteText(compiled.byteCount))
+    table.add("time", String(format: "%.2f s", Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18))
+    print("\(model) → \(output)\n\(table.text())")
+  }
+
+  /// The arrays of a folder: input*.npy in the order of the inputs, output*.npy in the order of the outputs.
+  private func testVector(in folder: String, for graph: Graph) throws -> TestVector {
+    let reference = ReferenceFolder(path: folder)
+    let inputs = try graph.inputs.enumerated().map { index, value in
+      guard let path = reference.input(index, name: value.name) else {
+        throw Failure("'\(folder)' has no input\(index).npy for input '\(value.name)'")
+      }
+      let array = try NumpyFile.read(path)
+      let wanted = HostType(rawValue: coracle_element_type(value.type.rawValue))
+      return try (wanted.map { try array.converted(to: $0, name: value.name) } ?? array).constant
+    }
+    let outputs = try graph.outputs.enumerated().map { index, value in
+      guard let path = reference.output(index, name: value.name) else {
+        throw Failure("'\(folder)' has no output\(index).npy for output '\(value.name)'")
+      }
+      return try NumpyFile.read(path).constant
+    }
+    return TestVector(inputs: inputs, outputs: outputs)
+  }
 }
 
-extension ConvertCommand {
-  func run() throws { throw Failure("converting is not built in yet") }
+extension HostTensor {
+  /// The same elements for the converter.
+  fileprivate var constant: Constant {
+    Constant(type: ElementType(rawValue: UInt8(truncatingIfNeeded: type.rawValue)) ?? .none, shape: shape,
+      bytes: Data(UnsafeRawBufferPointer(rebasing: memory.bytes[0..<byteCount])))
+  }
 }
