@@ -43,7 +43,7 @@ package func importModel(at path: String, parameters: String? = nil, zeroWeights
 }
 
 /// The model inside a folder: the only candidate among the names that exporters use.
-private func modelFile(at url: URL) throws -> URL {
+package func modelFile(at url: URL) throws -> URL {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
     throw ImportError.malformed("there is no file \(url.path)")

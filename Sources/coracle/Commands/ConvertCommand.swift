@@ -26,7 +26,7 @@ struct ConvertCommand: ParsableCommand {
       A model with operators that are not known is refused with a list of all of them, and nothing is written.
       """)
 
-  @Argument(help: "The source model.")
+  @Argument(help: "The source model: a file, or the folder of a Paddle model.")
   var model: String
 
   @Option(name: .customLong("params"), help: "The parameters of a Paddle model, where they do not lie beside it.")
@@ -50,34 +50,37 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
-    guard FileManager.default.isReadableFile(atPath: model) else {
-      throw Failure("cannot open '\(model)': \(String(cString: strerror(access(model, R_OK) == 0 ? 0 : errno)))")
-    }
-    if try isModelFile(model) { throw Failure("'\(model)' is a converted model already") }
+    let file = try modelFile(at: URL(fileURLWithPath: model))
     var shapes: [String: [Int]] = [:]
     for entry in inputShape where shapes.updateValue(entry.shape, forKey: entry.name) != nil {
       throw Failure("--input-shape gives input '\(entry.name)' twice")
     }
-    ProgressBar.show(0, "reading \(URL(fileURLWithPath: model).lastPathComponent)")
-    let source = try importModel(at: model, parameters: parameters, zeroWeights: zeroWeights)
+    ProgressBar.show(0, "reading \(file.lastPathComponent)")
+    let format: ModelFormat
+    do {
+      format = try modelFormat(of: try Data(contentsOf: file, options: .mappedIfSafe))
+    } catch let error as CocoaError {
+      throw Failure("cannot read '\(file.relativePath)': \(reason(error))")
+    }
+    let graph = try importModel(at: file.path, parameters: parameters, zeroWeights: zeroWeights)
     if let shape = shapes.removeValue(forKey: "") {
-      guard source.graph.inputs.count == 1, let input = source.graph.inputs.first, shapes.isEmpty else {
-        throw Failure("the model has \(source.graph.inputs.count) inputs (\(source.graph.inputs.map(\.name).joined(separator: ", "))): say which, as NAME=…")
+      guard graph.inputs.count == 1, let input = graph.inputs.first, shapes.isEmpty else {
+        throw Failure("the model has \(graph.inputs.count) inputs (\(graph.inputs.map(\.name).joined(separator: ", "))): say which, as NAME=…")
       }
       shapes[input.name] = shape
     }
-    let vectors = try testVectors.map { [try testVector(in: $0, for: source.graph)] } ?? []
+    let vectors = try testVectors.map { [try testVector(in: $0, for: graph)] } ?? []
     let options = CompileOptions(
-      inputShapes: shapes, profile: profile, metadata: [("source.format", source.format), ("source.file", URL(fileURLWithPath: model).lastPathComponent)],
+      inputShapes: shapes, profile: profile, metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
       testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
-    let compiled = try compile(source.graph, options: options)
+    let compiled = try compile(graph, options: options)
     try compiled.write(to: output) { ProgressBar.show(0.8 + 0.2 * $0, "writing") }
     ProgressBar.clear()
     for warning in compiled.warnings { writeError("warning: \(warning)") }
     let seconds = clock.now - start
     let statistics = compiled.statistics
     var table = TextTable("", "")
-    table.add("source", source.format)
+    table.add("source", format.name)
     table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
     table.add("weights", byteText(statistics.weightBytes))
     table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")

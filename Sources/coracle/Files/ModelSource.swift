@@ -4,14 +4,13 @@ import Foundation
 /// Whether the file starts as a Coracle model does; a name ending in .coracle is taken by its word, so that the runtime
 /// says what is wrong with the bytes.
 func isModelFile(_ path: String) throws -> Bool {
-  guard let file = FileHandle(forReadingAtPath: path) else { throw Failure("cannot open '\(path)': \(String(cString: strerror(errno)))") }
-  defer { try? file.close() }
-  var isDirectory: ObjCBool = false
-  if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
-    throw Failure("'\(path)' is a folder, not a model file")
-  }
-  let start = [UInt8]((try? file.read(upToCount: 8)) ?? Data())
-  return path.hasSuffix(".coracle") || (start.count == 8 && Array(start[4..<8]) == Array("CRCL".utf8))
+  var isFolder: ObjCBool = false
+  if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return false }
+  guard let file = fopen(path, "r") else { throw Failure("cannot open '\(path)': \(String(cString: strerror(errno)))") }
+  defer { fclose(file) }
+  var start = [UInt8](repeating: 0, count: 8)
+  let count = fread(&start, 1, 8, file)
+  return path.hasSuffix(".coracle") || (count == 8 && Array(start[4..<8]) == Array("CRCL".utf8))
 }
 
 /// Calls `body` with the path of a model file: `path` itself, or a temporary one that `path` is converted to and that is gone afterwards.
