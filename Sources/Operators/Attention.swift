@@ -33,8 +33,10 @@ package enum AttentionOperator: Operator {
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? AttentionPlan(node, threads: threads) else { return Kernel("none") }
-    let allThreads = threads > 1 && plan.work > 20_000
+    // Blocks depend on how many threads take part.
+    guard let single = try? AttentionPlan(node, threads: 1) else { return Kernel("none") }
+    let allThreads = threads > 1 && single.work > 20_000
+    guard let plan = allThreads ? try? AttentionPlan(node, threads: threads) : single else { return Kernel("none") }
     return Kernel("blocks of queries, scores in scratch", allThreads: allThreads,
       scratchBytes: plan.threadFloats &* 4 &* (allThreads ? threads : 1))
   }

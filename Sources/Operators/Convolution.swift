@@ -32,8 +32,10 @@ package enum ConvolutionOperator: Operator {
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? ConvolutionPlan(node, threads: threads) else { return Kernel("none") }
-    let allThreads = threads > 1 && plan.work > 20_000
+    // Tiles depend on how many threads take part.
+    guard let single = try? ConvolutionPlan(node, threads: 1) else { return Kernel("none") }
+    let allThreads = threads > 1 && single.work > 20_000
+    guard let plan = allThreads ? try? ConvolutionPlan(node, threads: threads) : single else { return Kernel("none") }
     let scratch = plan.threadFloats &* 4 &* (allThreads ? threads : 1)
     switch plan.method {
     case .depthwise:
