@@ -8,14 +8,33 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   var statistics = CompileStatistics()
   statistics.nodesBefore = graph.nodeCount
   try fixInputShapes(graph, options.inputShapes)
+  var pipeline = PassPipeline(graph, progress: options.progress)
+  try pipeline.run()
   statistics.nodesAfter = graph.nodeCount
+  try refuseUnsupported(graph)
+
   var description = ModelDescription()
   description.metadata = options.metadata
   description.testVectors = options.testVectors
   description.profile = options.profile ?? ""
+  var warnings: [String] = []
+  let isStatic = graph.inputs.allSatisfy { $0.shape?.allSatisfy { $0 >= 0 } ?? false }
+  if isStatic {
+    options.progress(0.95, "planning memory")
+    do {
+      let plan = try ShapeProbe(graph).trial(graph.inputs.map { $0.shape ?? [] })
+      description.plannedOffsets = plan.offsets
+      description.arenaBytes = plan.arenaBytes
+      statistics.arenaBytes = plan.arenaBytes
+    } catch { throw CompileError("The model cannot be run: \(error)") }
+  } else if let refusal = pipeline.refusal {
+    warnings.append("Shapes could not be inferred for any size of the open inputs that was tried: \(refusal)")
+  }
+  options.progress(0.98, "laying the file out")
   let writer = try ModelWriter(ModelProgram(graph, description))
   statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)
-  return CompiledModel(graph: graph, metadata: options.metadata, warnings: [], statistics: statistics, writer: writer)
+  options.progress(1, "done")
+  return CompiledModel(graph: graph, metadata: options.metadata, warnings: warnings, statistics: statistics, writer: writer)
 }
 
 /// Gives inputs the shapes that the user asked for.

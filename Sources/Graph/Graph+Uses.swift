@@ -6,11 +6,15 @@ package struct ValueUses {
   private var producers: [ObjectIdentifier: Node] = [:]
   private var readers: [ObjectIdentifier: [Node]] = [:]
   private var resultIdentifiers: Set<ObjectIdentifier> = []
+  /// Identifiers are unique only while their objects live, and passes drop values while they look others up.
+  private var retained: [Value] = []
 
   package init(_ graph: Graph) {
+    retained = graph.inputs + graph.outputs
     for node in graph.nodes {
       for case let value? in node.outputs { producers[ObjectIdentifier(value)] = node }
       for case let value? in node.inputs { readers[ObjectIdentifier(value), default: []].append(node) }
+      retained += (node.outputs + node.inputs).compactMap { $0 }
       for inner in node.innerGraphs {
         for value in inner.capturedValues { readers[ObjectIdentifier(value), default: []].append(node) }
       }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import Graph
+import ModelFile
+import XCTest
+
+@testable import Compiler
+
+/// Passes around convolutions and products: the graph before and after, and the same numbers from both.
+final class FusionTests: XCTestCase {
+  private func check(_ make: () -> Graph, _ inputs: [[Int]], _ before: String, _ after: String, _ passes: [Pass.Type],
+    file: StaticString = #filePath, line: UInt = #line) throws {
+    try checkPasses(make, inputs, before, after, passes, file: file, line: line)
+  }
+
+  private let batchNormalized: () -> Graph = {
+    let sketch = GraphSketch()
+    let x = sketch.input("x", [1, 5, 5, 4])
+    let y = sketch.node(.convolution, [x, sketch.counting([3, 3, 2, 6], step: 0.01)], [1, 3, 3, 6], ["groups": .integer(2)])
+    let scaled = sketch.binary("multiply", y, sketch.counting([6], step: 0.5))
+    let shifted = sketch.binary("add", scaled, sketch.counting([1, 1, 1, 6], step: -1))
+    return sketch.finish(sketch.unary("relu", sketch.binary("subtract", shifted, sketch.scalar(1))))
+  }
+
+  func testBatchNormalizationBehindConvolution() throws {
+    try check(batchNormalized, [[1, 5, 5, 4]], "convolution multiply add subtract relu", "convolution", [ScaleFolding.self, EpilogueFusion.self])
+  }
+
+  func testScaleBehindTransposedConvolution() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [1, 3, 3, 4])
+      let y = sketch.node(.convolutionTranspose, [x, sketch.counting([2, 2, 4, 3], step: 0.01)], [1, 6, 6, 6],
+        ["groups": .integer(2), "strides": .integers([2, 2])])
+      return sketch.finish(sketch.binary("add", sketch.binary("multiply", y, sketch.counting([6])), sketch.counting([6], step: -1)))
+    }, [[1, 3, 3, 4]], "convolution_transpose multiply add", "convolution_transpose", [ScaleFolding.self])
+  }
+
+  func testNormalizedInput() throws {
+    for (padding, after) in [(0, "convolution"), (1, "subtract convolution")] {
+      try check({
+        let sketch = GraphSketch()
+        let x = sketch.input("x", [1, 5, 5, 2])
+        let y = sketch.binary("divide", sketch.binary("subtract", x, sketch.counting([2])), sketch.counting([1, 1, 2], step: 3))
+        return sketch.finish(sketch.node(.convolution, [y, sketch.counting([3, 3, 2, 4], step: 0.01)], [1, 3 + 2 * padding, 3 + 2 * padding, 4],
+          ["padding_begin": .integers([padding, padding]), "padding_end": .integers([padding, padding])]))
+      }, [[1, 5, 5, 2]], "subtract divide convolution", after, [ScaleFolding.self])
+    }
+  }
+
+  func testSharedResultIsNotScaled() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3])
+      let y = sketch.node(.matmul, [x, sketch.counting([3, 4])], [2, 4])
+      return sketch.finish(sketch.binary("multiply", y, sketch.counting([4])), y)
+    }, [[2, 3]], "matmul multiply", "matmul multiply", [ScaleFolding.self, EpilogueFusion.self])
+  }
+
+  func testResidualAndActivation() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [1, 4, 4, 2])
+      let weights = sketch.counting([1, 1, 2, 2], step: 0.1)
+      let a = sketch.node(.convolution, [x, weights], [1, 4, 4, 2])
+      let b = sketch.node(.convolution, [sketch.unary("relu", a), weights], [1, 4, 4, 2])
+      let sum = sketch.binary("add", b, sketch.node(.convolution, [x, weights], [1, 4, 4, 2]))
+      return sketch.finish(sketch.unary("leaky_relu", sum, alpha: 0.1))
+    }, [[1, 4, 4, 2]], "convolution relu convolution convolution add leaky_relu", "convolution convolution convolution", [EpilogueFusion.self])
+  }
+
+  /// A sum with something that is stretched is no residual.
+  func testBroadcastSumStays() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [1, 4, 4, 2])
+      let y = sketch.node(.convolution, [x, sketch.counting([1, 1, 2, 2])], [1, 4, 4, 2])
+      return sketch.finish(sketch.binary("add", y, sketch.reduceMean(x, [1, 2])))
+    }, [[1, 4, 4, 2]], "convolution reduce add", "convolution reduce add", [EpilogueFusion.self])
+  }
+
+  func testLinearLayer() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3, 4])
+      let weights = sketch.transpose(sketch.counting([5, 4], step: 0.1), [1, 0])
+      let y = sketch.node(.matmul, [x, weights], [2, 3, 5])
+      let scaled = sketch.binary("multiply", sketch.binary("add", y, sketch.counting([5])), sketch.scalar(0.5))
+      return sketch.finish(sketch.unary("gelu", scaled))
+    }, [[2, 3, 4]], "transpose matmul add multiply gelu", "matmul", [Transposes.self, MatmulForms.self, ScaleFolding.self, EpilogueFusion.self])
+  }
+
+  func testProductsOfComputedOperands() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3, 4])
+      let y = sketch.node(.matmul, [x, sketch.transpose(sketch.unary("sin", x), [0, 2, 1])], [2, 3, 3])
+      return sketch.finish(sketch.unary("tanh", sketch.binary("divide", y, sketch.scalar(3))))
+    }, [[2, 3, 4]], "sin transpose matmul divide tanh", "sin matmul", [MatmulForms.self, EpilogueFusion.self])
+  }
+
+  // MARK: Attention
+
+  private func attention(_ sketch: GraphSketch, q: Value, k: Value, v: Value, mask: Value?, scaleQueries: Bool) -> Value {
+    func heads(_ x: Value) -> Value { sketch.transpose(sketch.node(.reshape, [x], [2, 3, 2, 4], ["shape": .integers([0, 0, 2, 4])]), [0, 2, 1, 3]) }
+    let queries = scaleQueries ? sketch.binary("multiply", heads(q), sketch.scalar(0.5)) : heads(q)
+    var scores = sketch.node(.matmul, [queries, sketch.transpose(heads(k), [0, 1, 3, 2])], [2, 2, 3, 3])
+    if !scaleQueries { scores = sketch.binary("divide", scores, sketch.scalar(2)) }
+    if let mask { scores = sketch.binary("add", scores, mask) }
+    let weights = sketch.node(.softmax, [scores], [2, 2, 3, 3], ["axis": .integer(-1)])
+    let mixed = sketch.node(.matmul, [weights, heads(v)], [2, 2, 3, 4])
+    return sketch.node(.reshape, [sketch.transpose(mixed, [0, 2, 1, 3])], [2, 3, 8], ["shape": .integers([0, 0, 8])])
+  }
+
+  func testAttention() throws {
+    for scaleQueries in [false, true] {
+      try check({
+        let sketch = GraphSketch()
+        let (q, k, v) = (sketch.input("q", [2, 3, 8]), sketch.input("k", [2, 3, 8]), sketch.input("v", [2, 3, 8]))
+        return sketch.finish(self.attention(sketch, q: q, k: k, v: v, mask: sketch.input("mask", [2, 1, 1, 3]), scaleQueries: scaleQueries))
+      }, [[2, 3, 8], [2, 3, 8], [2, 3, 8], [2, 1, 1, 3]],
+        scaleQueries ? "reshape transpose multiply reshape transpose transpose matmul add softmax reshape transpose matmul transpose reshape"
+          : "reshape transpose reshape transpose transpose matmul divide add softmax reshape transpose matmul transpose reshape",
+        "attention", [AttentionPattern.self])
+    }
+  }
+
+  /// Queries, keys and values as parts of one product, as vision transformers have them.
+  func testAttentionOfOneProduct() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3, 24])
+      let apart = sketch.transpose(sketch.node(.reshape, [x], [2, 3, 3, 2, 4], ["shape": .integers([0, 0, 3, 2, 4])]), [2, 0, 3, 1, 4])
+      let parts = (0..<3).map { sketch.node(.gather, [apart, Value(name: "c", constant: Constant(shape: [], integers: [$0]))], [2, 2, 3, 4], ["axis": .integer(0)]) }
+      let scores = sketch.node(.matmul, [parts[0], sketch.transpose(parts[1], [0, 1, 3, 2])], [2, 2, 3, 3])
+      let weights = sketch.node(.softmax, [sketch.binary("multiply", scores, sketch.scalar(0.5))], [2, 2, 3, 3], ["axis": .integer(3)])
+      let mixed = sketch.transpose(sketch.node(.matmul, [weights, parts[2]], [2, 2, 3, 4]), [0, 2, 1, 3])
+      return sketch.finish(sketch.node(.reshape, [mixed], [2, 3, 8], ["shape": .integers([0, 0, 8])]))
+    }, [[2, 3, 24]], "reshape transpose gather gather gather transpose matmul multiply softmax matmul transpose reshape",
+      "slice slice slice attention", [AttentionPattern.self])
+  }
+}
