@@ -37,7 +37,7 @@ package enum GatherOperator: Operator {
     let bytes = shape.product(axis + 1, shape.rank) &* input.type.size
     let padding = Int(attributes.paddingIndex)
     let count = indices.count
-    guard count > 0 else { return }
+    guard count > 0, output.count > 0 else { return }
     try run.share(of: shape.product(0, axis) &* count) { (begin, end) throws(Status) in
       var outer = begin / count
       var index = begin % count

@@ -37,7 +37,7 @@ package enum GatherNdOperator: Operator {
     let input = try node.input(0)
     let rows = try node.input(1).shape
     let indices = Indices(try node.input(1))
-    guard let output = node.optionalOutput(0) else { return }
+    guard let output = node.optionalOutput(0), output.count > 0 else { return }
     let batch = Int(GatherNdAttributes(node.attributes).batchDimensions)
     let shape = input.shape
     let depth = rows[rows.rank - 1]

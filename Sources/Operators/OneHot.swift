@@ -39,7 +39,7 @@ package enum OneHotOperator: Operator {
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let attributes = OneHotAttributes(node.attributes)
     let indices = try node.input(0)
-    guard let output = node.optionalOutput(0) else { return }
+    guard let output = node.optionalOutput(0), output.count > 0 else { return }
     let shape = output.shape
     let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
     let depth = shape[axis]

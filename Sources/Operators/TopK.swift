@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Kernels
 import ModelFile
 import Tensors
 
@@ -108,36 +109,16 @@ package enum TopKOperator: Operator {
     var root = k / 2
     while root > 0 {
       root -= 1
-      siftDown(heap, root, k, order)
+      siftDown(heap, root, k) { order.precedes($0, $1) }
     }
     var position = k
     while position < length {
       if order.precedes(position, heap[0]) {
         heap[0] = position
-        siftDown(heap, 0, k, order)
+        siftDown(heap, 0, k) { order.precedes($0, $1) }
       }
       position = position &+ 1
     }
-    var size = k
-    while size > 1 {
-      size -= 1
-      (heap[0], heap[size]) = (heap[size], heap[0])
-      siftDown(heap, 0, size, order)
-    }
-  }
-
-  @inline(__always)
-  private static func siftDown<Element: ReducibleElement>(_ heap: UnsafeMutablePointer<Int>, _ start: Int, _ count: Int, _ order: Order<Element>) {
-    var parent = start
-    let moving = heap[start]
-    while true {
-      var child = 2 &* parent &+ 1
-      if child >= count { break }
-      if child &+ 1 < count && order.precedes(heap[child], heap[child &+ 1]) { child = child &+ 1 }
-      if !order.precedes(moving, heap[child]) { break }
-      heap[parent] = heap[child]
-      parent = child
-    }
-    heap[parent] = moving
+    heapSort(heap, k) { order.precedes($0, $1) }
   }
 }

@@ -17,7 +17,7 @@ package enum TriangleOperator: Operator {
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let attributes = TriangleAttributes(node.attributes)
     let input = try node.input(0)
-    guard let output = node.optionalOutput(0) else { return }
+    guard let output = node.optionalOutput(0), output.count > 0 else { return }
     let shape = input.shape
     let (height, width) = (max(shape[shape.rank - 2], 1), shape[shape.rank - 1])
     let limit = Shape.maximumElementCount
