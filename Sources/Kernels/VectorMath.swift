@@ -141,6 +141,13 @@ package enum VectorMath {
     return rounded.replacing(with: x, where: a .>= Lanes(repeating: 8_388_608) .| x .!= x)
   }
 
+  /// Nearest integer, ties away from zero.
+  @inline(__always)
+  package static func roundAway(_ x: Lanes) -> Lanes {
+    // The float just below 1/2: with 1/2 itself, the sum of 0.49999997 and 1/2 would round up to 1.
+    floor(x.magnitude + Float(0.49999997)).withSign(of: x).replacing(with: x, where: x .!= x)
+  }
+
   @inline(__always)
   package static func floor(_ x: Lanes) -> Lanes {
     let rounded = roundToEven(x)

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How floats are gathered into one: eight running results, `combine`d with eight elements at a time.
+/// `shift` is subtracted first by those that use it (sums of exponentials, for which it is the maximum).
+protocol FloatReduction {
+  var start: Float { get }
+  func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes
+  /// Joins two running results.
+  func merge(_ left: Lanes, _ right: Lanes) -> Lanes
+}
+
+struct SumOf<Function: LaneFunction>: FloatReduction {
+  let function: Function
+  var start: Float { 0 }
+  @inline(__always) func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes { result + function(x) }
+  @inline(__always) func merge(_ left: Lanes, _ right: Lanes) -> Lanes { left + right }
+}
+
+struct SumOfExponentials: FloatReduction {
+  var start: Float { 0 }
+  @inline(__always) func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes { result + VectorMath.exp(x - shift) }
+  @inline(__always) func merge(_ left: Lanes, _ right: Lanes) -> Lanes { left + right }
+}
+
+struct ByPairs<Function: LanePairFunction>: FloatReduction {
+  let function: Function
+  let start: Float
+  @inline(__always) func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes { function(result, x) }
+  @inline(__always) func merge(_ left: Lanes, _ right: Lanes) -> Lanes { function(left, right) }
+}
+
+/// The reductions that need one pass.
+package enum FloatReductionKind: UInt8 {
+  case sum, sumOfMagnitudes, sumOfSquares, sumOfExponentials, maximum, minimum, product
+
+  @inline(__always)
+  fileprivate func visit<Visitor: FloatReductionVisitor>(_ visitor: Visitor) -> Visitor.Result {
+    switch self {
+    case .sum: visitor.visit(SumOf(function: Identity()))
+    case .sumOfMagnitudes: visitor.visit(SumOf(function: Absolute()))
+    case .sumOfSquares: visitor.visit(SumOf(function: Square()))
+    case .sumOfExponentials: visitor.visit(SumOfExponentials())
+    case .maximum: visitor.visit(ByPairs(function: Maximum(), start: -.infinity))
+    case .minimum: visitor.visit(ByPairs(function: Minimum(), start: .infinity))
+    case .product: visitor.visit(ByPairs(function: Product(), start: 1))
+    }
+  }
+
+  /// The result of no elements.
+  package var start: Float {
+    switch self {
+    case .sum, .sumOfMagnitudes, .sumOfSquares, .sumOfExponentials: 0
+    case .maximum: -.infinity
+    case .minimum: .infinity
+    case .product: 1
+    }
+  }
+
+  /// The reduction of `count` contiguous floats. Sums are gathered in blocks, so that the rounding error grows with the logarithm of
+  /// the count rather than with the count.
+  package func row(_ x: UnsafePointer<Float>, _ count: Int, shift: Float = 0) -> Float { visit(ReduceRow(x: x, count: count, shift: shift)) }
+
+  /// Two partial results as one.
+  package func merge(_ left: Float, _ right: Float) -> Float {
+    switch self {
+    case .sum, .sumOfMagnitudes, .sumOfSquares, .sumOfExponentials: left + right
+    case .maximum: left < right || right != right ? right : left
+    case .minimum: left > right || right != right ? right : left
+    case .product: left * right
+    }
+  }
+
+  /// Reduces `rows` rows of `columns` (at most 32) floats, `stride` floats apart, by column into `result`, joining what is there.
+  package func columns(
+    _ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, shift: UnsafePointer<Float>?, into result: UnsafeMutablePointer<Float>
+  ) {
+    visit(ReduceColumns(x: x, rows: rows, stride: stride, columns: columns, shift: shift, result: result))
+  }
+}
+
+private protocol FloatReductionVisitor {
+  associatedtype Result
+  func visit<Reduction: FloatReduction>(_ reduction: Reduction) -> Result
+}
+
+private struct ReduceRow: FloatReductionVisitor {
+  let x: UnsafePointer<Float>
+  let count: Int
+  let shift: Float
+
+  @inline(never)
+  func visit<Reduction: FloatReduction>(_ reduction: Reduction) -> Float {
+    let start = Lanes(repeating: reduction.start)
+    let shifts = Lanes(repeating: shift)
+    var total = start
+    var index = 0
+    while index < count {
+      let blockEnd = min(count, index &+ 2048)
+      var (a, b, c, d) = (start, start, start, start)
+      while index &+ 32 <= blockEnd {
+        a = reduction.combine(a, Lanes(at: x + index), shifts)
+        b = reduction.combine(b, Lanes(at: x + index + 8), shifts)
+        c = reduction.combine(c, Lanes(at: x + index + 16), shifts)
+        d = reduction.combine(d, Lanes(at: x + index + 24), shifts)
+        index = index &+ 32
+      }
+      while index &+ 8 <= blockEnd {
+        a = reduction.combine(a, Lanes(at: x + index), shifts)
+        index = index &+ 8
+      }
+      let rest = blockEnd &- index
+      if rest > 0 {
+        let updated = reduction.combine(b, Lanes(at: x + index, first: rest), shifts)
+        for lane in 0..<(rest & 7) { b[lane] = updated[lane] }
+        index = blockEnd
+      }
+      total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))
+    }
+    var result = reduction.start
+    for lane in 0..<8 { result = reduction.merge(Lanes(repeating: result), Lanes(repeating: total[lane]))[0] }
+    return result
+  }
+}
+
+private struct ReduceColumns: FloatReductionVisitor {
+  let x: UnsafePointer<Float>
+  let rows, stride, columns: Int
+  let shift: UnsafePointer<Float>?
+  let result: UnsafeMutablePointer<Float>
+
+  @inline(never)
+  func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
+    if columns == 32 {
+      var row = 0
+      while row < rows {
+        // Blocks of rows, for the same reason as in a row.
+        let blockEnd = min(rows, row &+ 512)
+        let start = Lanes(repeating: reduction.start)
+        var (a, b, c, d) = (start, start, start, start)
+        let (s, t, u, v) = (shifts(0), shifts(8), shifts(16), shifts(24))
+        while row < blockEnd {
+          let at = x + row &* stride
+          a = reduction.combine(a, Lanes(at: at), s)
+          b = reduction.combine(b, Lanes(at: at + 8), t)
+          c = reduction.combine(c, Lanes(at: at + 16), u)
+          d = reduction.combine(d, Lanes(at: at + 24), v)
+          row = row &+ 1
+        }
+        reduction.merge(Lanes(at: result), a).store(to: result)
+        reduction.merge(Lanes(at: result + 8), b).store(to: result + 8)
+        reduction.merge(Lanes(at: result + 16), c).store(to: result + 16)
+        reduction.merge(Lanes(at: result + 24), d).store(to: result + 24)
+      }
+      return
+    }
+    var column = 0
+    while column < columns {
+      let width = min(8, columns &- column)
+      let part = shift.map { width == 8 ? Lanes(at: $0 + column) : Lanes(at: $0 + column, first: width) } ?? Lanes.zero
+      var row = 0
+      while row < rows {
+        let blockEnd = min(rows, row &+ 512)
+        var a = Lanes(repeating: reduction.start)
+        while row < blockEnd {
+          let at = x + row &* stride + column
+          a = reduction.combine(a, width == 8 ? Lanes(at: at) : Lanes(at: at, first: width), part)
+          row = row &+ 1
+        }
+        if width == 8 {
+          reduction.merge(Lanes(at: result + column), a).store(to: result + column)
+        } else {
+          reduction.merge(Lanes(at: result + column, first: width), a).store(to: result + column, first: width)
+        }
+      }
+      column = column &+ width
+    }
+  }
+
+  @inline(__always)
+  private func shifts(_ column: Int) -> Lanes { shift.map { Lanes(at: $0 + column) } ?? Lanes.zero }
+}

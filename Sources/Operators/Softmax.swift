@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Tensors
+
+/// y = exp(x) / sum exp(x) along one axis, or its logarithm; float32. The maximum is subtracted first, so that nothing overflows.
+package enum SoftmaxOperator: Operator {
+  package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let x = try node.input(0)
+    try node.require(x, .float32, "the input")
+    _ = try node.axis(Int(SoftmaxAttributes(node.attributes).axis), rank: max(x.shape.rank, 1))
+    try node.setOutput(0, .float32, x.shape)
+    return .known
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    guard let x = node.optionalInput(0) else { return Kernel("nothing") }
+    let large = x.count &* 8 > worthDividing
+    let last = Int(SoftmaxAttributes(node.attributes).axis)
+    return Kernel(last == -1 || last == x.shape.rank - 1 ? "rows" : "columns", reason: "the axis", allThreads: large)
+  }
+
+  package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    let (x, y) = (try node.input(0), try node.output(0))
+    let attributes = SoftmaxAttributes(node.attributes)
+    let shape = x.shape.rank == 0 ? Shape(1) : x.shape
+    let loop = AxisLoop(shape, axis: try node.axis(Int(attributes.axis), rank: shape.rank))
+    if x.count == 0 { return }
+    let (from, to, logarithm) = (x.elements(Float.self), y.elements(Float.self), attributes.logarithm)
+    if loop.inner == 1 {
+      try run.share(of: loop.outer) { begin, end in
+        for line in begin..<end { softmaxRow(from + line &* loop.length, to + line &* loop.length, loop.length, logarithm: logarithm) }
+      }
+      return
+    }
+    let tiles = (loop.inner &+ 7) / 8
+    try run.share(of: loop.outer &* tiles) { begin, end in
+      for unit in begin..<end {
+        let column = unit % max(tiles, 1) &* 8
+        let offset = unit / max(tiles, 1) &* loop.length &* loop.inner &+ column
+        softmaxColumns(from + offset, to + offset, loop.length, stride: loop.inner, width: min(8, loop.inner &- column), logarithm: logarithm)
+      }
+    }
+  }
+}
