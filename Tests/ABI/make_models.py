@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the small model files that the C tests open, from their descriptions below.
+
+    make_models.py FLATC SCHEMA OUT_DIRECTORY
+
+The program is written as FlatBuffers' JSON and turned to bytes by flatc, so that these files owe nothing to the project's own writer.
+Files called bad-* must be refused, at the latest by a run; the others must work.
+"""
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+PAGE = 4096
+HEADER = 64
+MASK = 2**64 - 1
+P1, P2, P3, P4, P5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+F32, I32, I64, BOOL, I8 = "float32", "int32", "int64", "boolean", "int8"
+FORMATS = {F32: "f", I32: "i", I64: "q", BOOL: "?", I8: "b"}
+
+
+def xxh64(data):
+    """XXH64 with seed 0 (the xxHash specification)."""
+    rotate = lambda x, r: ((x << r) | (x >> (64 - r))) & MASK
+    mix = lambda acc, lane: rotate((acc + lane * P2) & MASK, 31) * P1 & MASK
+    position = 0
+    if len(data) >= 32:
+        accs = [(P1 + P2) & MASK, P2, 0, -P1 & MASK]
+        while position + 32 <= len(data):
+            accs = [mix(acc, lane) for acc, lane in zip(accs, struct.unpack_from("<4Q", data, position))]
+            position += 32
+        value = sum(rotate(acc, r) for acc, r in zip(accs, (1, 7, 12, 18))) & MASK
+        for acc in accs:
+            value = ((value ^ mix(0, acc)) * P1 + P4) & MASK
+    else:
+        value = P5
+    value = (value + len(data)) & MASK
+    while position + 8 <= len(data):
+        value = (rotate(value ^ mix(0, struct.unpack_from("<Q", data, position)[0]), 27) * P1 + P4) & MASK
+        position += 8
+    if position + 4 <= len(data):
+        value = (rotate(value ^ struct.unpack_from("<I", data, position)[0] * P1 & MASK, 23) * P2 + P3) & MASK
+        position += 4
+    for byte in data[position:]:
+        value = rotate(value ^ byte * P5 & MASK, 11) * P1 & MASK
+    value = (value ^ value >> 33) * P2 & MASK
+    value = (value ^ value >> 29) * P3 & MASK
+    return value ^ value >> 32
+
+
+class Program:
+    """A model being described; constants go to one segment."""
+
+    def __init__(self):
+        self.tensors, self.nodes, self.graphs, self.weights = [], [], [], b""
+        self.inputs, self.outputs, self.vectors, self.metadata = [], [], [], []
+        self.segment_change = {}
+
+    def tensor(self, name, type=F32, shape=(), **fields):
+        self.tensors.append({"name": name, "type": type, "shape": list(shape), **fields})
+        return len(self.tensors) - 1
+
+    def constant(self, name, type, shape, values, **fields):
+        data = struct.pack(f"<{len(values)}{FORMATS[type]}", *values)
+        place = {"segment": 0, "offset": len(self.weights), "byte_count": len(data)}
+        self.weights += data + bytes(-len(data) % 64)
+        return self.tensor(name, type, shape, **{**place, **fields})
+
+    def input(self, *arguments, **fields):
+        self.inputs.append(self.tensor(*arguments, **fields))
+        return self.inputs[-1]
+
+    def node(self, code, inputs, outputs, attributes=None, name=None, **fields):
+        node = {"operator_code": code, "name": name or f"{code}{len(self.nodes)}", "inputs": inputs, "outputs": outputs}
+        if attributes:
+            node["attributes_type"] = attributes
+            node["attributes"] = fields
+        self.nodes.append(node)
+
+    def graph(self, inputs, outputs):
+        """Makes an inner graph of the nodes so far; the main graph stays number 0."""
+        self.graphs.append({"name": f"graph{len(self.graphs) + 1}", "inputs": inputs, "outputs": outputs, "nodes": self.nodes})
+        self.nodes = []
+        return len(self.graphs)
+
+    def program(self, segment_offset):
+        main = {"name": "main", "inputs": self.inputs, "outputs": self.outputs, "nodes": self.nodes}
+        size = len(self.weights) + -len(self.weights) % PAGE
+        segments = [{"offset": segment_offset, "size": size, "checksum": xxh64(self.weights.ljust(size, b"\0")), **self.segment_change}]
+        return {"producer": "tests", "tensors": self.tensors, "subgraphs": [main, *self.graphs],
+                "segments": segments if self.weights else [], "metadata": self.metadata, "test_vectors": self.vectors}
+
+    def bytes(self, flatc, schema):
+        body = compile_json(flatc, schema, self.program(PAGE))
+        size = len(body) + HEADER - 8
+        padded = size + -size % (PAGE if self.weights else 8)
+        body = compile_json(flatc, schema, self.program(padded))
+        weights = self.weights + bytes(-len(self.weights) % PAGE)
+        rest = body[8:] + bytes(padded - size)
+        head = struct.pack("<I4sIHHQQQ", struct.unpack_from("<I", body)[0] + HEADER - 8, b"CRCL", HEADER - 8, 1, 0, size,
+                           padded + len(weights), xxh64(rest))
+        return head + struct.pack("<QQQ", xxh64(head), 0, 0) + rest + weights
+
+
+def compile_json(flatc, schema, program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.json"
+        path.write_text(json.dumps(program))
+        subprocess.run([flatc, "--binary", "-o", folder, schema, str(path)], check=True, stdout=subprocess.DEVNULL)
+        return (pathlib.Path(folder) / "model.coracle").read_bytes()
+
+
+def small(batch=1):
+    """y = x + w, z = y y - x, with metadata and a test vector."""
+    p = Program()
+    x = p.input("x", F32, [batch, 4])
+    w = p.constant("w", F32, [1, 4], [1, 2, 3, 4])
+    y, square, z = (p.tensor(n) for n in ("y", "square", "z"))
+    p.node("binary", [x, w], [y], "BinaryAttributes", function="add")
+    p.node("binary", [y, y], [square], "BinaryAttributes", function="multiply")
+    p.node("binary", [square, x], [z], "BinaryAttributes", function="subtract")
+    p.outputs = [y, z]
+    p.metadata = [{"key": "source.format", "value": "tests"}]
+    if batch == 1:
+        given = p.constant("given", F32, [1, 4], [1, 1, 1, 1])
+        p.vectors = [{"inputs": [given], "outputs": [p.constant("first", F32, [1, 4], [2, 3, 4, 5]),
+                                                     p.constant("second", F32, [1, 4], [3, 8, 15, 24])]}]
+    return p
+
+
+def gather():
+    """Rows of a table, by indices that only a run knows."""
+    p = Program()
+    table = p.constant("table", F32, [8, 4], list(range(32)))
+    indices, rows = p.input("indices", I64, [3]), p.tensor("rows")
+    p.node("gather", [table, indices], [rows], "GatherAttributes", axis=0)
+    p.outputs = [rows]
+    return p
+
+
+def branch():
+    """condition ? x + x : x x."""
+    p = Program()
+    condition, x = p.input("condition", BOOL, [1]), p.input("x", F32, [4])
+    doubled, squared, y = p.tensor("doubled"), p.tensor("squared"), p.tensor("y", F32, [4])
+    p.node("binary", [x, x], [doubled], "BinaryAttributes", function="add")
+    first = p.graph([], [doubled])
+    p.node("binary", [x, x], [squared], "BinaryAttributes", function="multiply")
+    second = p.graph([], [squared])
+    p.node("conditional", [condition], [y], "ConditionalAttributes", then_subgraph=first, else_subgraph=second)
+    p.outputs = [y]
+    return p
+
+
+def non_zero():
+    """An output whose shape depends on values."""
+    p = Program()
+    x, found = p.input("x", F32, [6]), p.tensor("found", I64, [1, -1])
+    p.node("non_zero", [x], [found])
+    p.outputs = [found]
+    return p
+
+
+def fill():
+    """A tensor of ones whose shape only a run knows."""
+    p = Program()
+    shape, value, ones = p.input("shape", I64, [2]), p.constant("value", F32, [1], [1]), p.tensor("ones", F32, [-1, -1])
+    p.node("fill", [shape, value], [ones], "FillAttributes", to=F32)
+    p.outputs = [ones]
+    return p
+
+
+def with_node(code, attributes, type=F32, shape=(2, 3), constants=(), **fields):
+    """One operator on input x [2, 3] and constants (name, type, shape, values)."""
+    p = Program()
+    x = p.input("x", type, list(shape))
+    others = [p.constant(*c) for c in constants]
+    y = p.tensor("y", "none")
+    p.node(code, [x, *others], [y], attributes, name="culprit", **fields)
+    p.outputs = [y]
+    return p
+
+
+def changed(change):
+    p = small()
+    change(p)
+    return p
+
+
+def set_tensor(index, **fields):
+    return changed(lambda p: p.tensors[index].update(fields))
+
+
+def set_node(index, **fields):
+    return changed(lambda p: p.nodes[index].update(fields))
+
+
+def set_segment(**fields):
+    return changed(lambda p: p.segment_change.update(fields))
+
+
+def recursive():
+    p = branch()
+    p.nodes[0]["attributes"]["then_subgraph"] = 0
+    return p
+
+
+BIG, HUGE = 10**6, 2**62
+MODELS = {
+    "small": small(), "open": small(-1), "gather": gather(), "branch": branch(), "non-zero": non_zero(), "fill": fill(),
+    # Shapes that no machine holds, declared
+    "bad-extent-negative": set_tensor(0, shape=[-5, 4]),
+    "bad-extent-overflow": set_tensor(0, shape=[HUGE, 8]),
+    "bad-extent-product": set_tensor(0, shape=[2**32, 2**32]),
+    "bad-elements": set_tensor(0, shape=[2 * BIG, BIG]),
+    "bad-rank": set_tensor(0, shape=[1] * 9),
+    # and computed
+    "bad-input-large": with_node("unary", "UnaryAttributes", shape=[BIG, BIG], function="relu"),
+    "bad-expand": with_node("expand", "ExpandAttributes", shape=[1, 1], constants=[("target", I64, [2], [BIG, BIG])]),
+    "bad-expand-overflow": with_node("expand", "ExpandAttributes", shape=[1, 1], constants=[("target", I64, [2], [HUGE, HUGE])]),
+    "bad-tile": with_node("tile", "TileAttributes", repeats=[HUGE, 4]),
+    "bad-pad": with_node("pad", "PadAttributes", pads=[HUGE, HUGE, HUGE, HUGE]),
+    "bad-pad-negative": with_node("pad", "PadAttributes", pads=[-HUGE, 0, -5, 0]),
+    "bad-reshape": with_node("reshape", "ReshapeAttributes", constants=[("target", I64, [2], [HUGE, HUGE])]),
+    "bad-reshape-two-open": with_node("reshape", "ReshapeAttributes", constants=[("target", I64, [2], [-1, -1])]),
+    "bad-one-hot": with_node("one_hot", "OneHotAttributes", type=I64, depth=HUGE, to=F32),
+    "bad-split": with_node("split", "SplitAttributes", axis=7, sizes=[1, 1]),
+    "bad-transpose": with_node("transpose", "TransposeAttributes", permutation=[0, 0]),
+    "bad-concat": with_node("concat", "AxisAttributes", axis=0, constants=[("other", F32, [5, 5], [0] * 25)]),
+    "bad-broadcast": with_node("binary", "BinaryAttributes", function="add", constants=[("other", F32, [7], [0] * 7)]),
+    "bad-gather-axis": with_node("gather", "GatherAttributes", axis=-9, constants=[("index", I64, [1], [0])]),
+    "bad-gather-constant": with_node("gather", "GatherAttributes", axis=0, constants=[("index", I64, [1], [HUGE])]),
+    "bad-top-k": with_node("top_k", "TopKAttributes", k=HUGE),
+    "bad-pool-kernel": with_node("pool", "PoolAttributes", shape=[1, 4, 4, 1], kernel=[0, -1], strides=[0, 0]),
+    "bad-pool-stride": with_node("pool", "PoolAttributes", shape=[1, 4, 4, 1], kernel=[2, 2], strides=[0, 0]),
+    "bad-pool-large": with_node("pool", "PoolAttributes", shape=[1, 4, 4, 1], kernel=[2, 2], padding_begin=[2**31 - 1] * 2,
+                                padding_end=[2**31 - 1] * 2, dilations=[2**31 - 1] * 2),
+    "bad-convolution": with_node("convolution", "ConvolutionAttributes", shape=[1, 4, 4, 3], groups=0,
+                                 constants=[("weights", F32, [1, 1, 3, 1], [0] * 3)]),
+    "bad-convolution-channels": with_node("convolution", "ConvolutionAttributes", shape=[1, 4, 4, 3],
+                                          constants=[("weights", F32, [1, 1, 7, 1], [0] * 7)]),
+    "bad-matmul": with_node("matmul", "MatmulAttributes", constants=[("other", F32, [5, 5], [0] * 25)]),
+    "bad-type": with_node("softmax", "SoftmaxAttributes", type=BOOL),
+    # Constants and segments
+    "bad-constant-bytes": set_tensor(1, byte_count=12),
+    "bad-constant-type": set_tensor(1, type="none"),
+    "bad-constant-outside": set_tensor(1, offset=4096),
+    "bad-constant-offset": set_tensor(1, offset=2**63),
+    "bad-constant-segment": set_tensor(1, segment=5),
+    "bad-segment-offset": set_segment(offset=2**63),
+    "bad-segment-size": set_segment(size=2**63 + 4096),
+    "bad-segment-checksum": set_segment(checksum=1),
+    # The program
+    "bad-node-input": set_node(0, inputs=[99, 1]),
+    "bad-node-negative": set_node(0, inputs=[-2, 1]),
+    "bad-node-order": set_node(0, inputs=[4, 1]),
+    "bad-node-twice": set_node(1, outputs=[2]),
+    "bad-node-constant": set_node(1, outputs=[1]),
+    "bad-node-operator": set_node(0, operator_code=9999),
+    "bad-node-attributes": set_node(0, attributes_type="SoftmaxAttributes", attributes={}),
+    "bad-node-function": set_node(0, attributes={"function": 200}),
+    "bad-node-missing-input": set_node(0, inputs=[]),
+    "bad-node-optional-input": set_node(0, inputs=[-1, 1]),
+    "bad-graph-output": changed(lambda p: p.outputs.append(77)),
+    "bad-graph-input": changed(lambda p: p.inputs.append(-1)),
+    "bad-graph-recursion": recursive(),
+    "bad-vector": changed(lambda p: p.vectors[0].update(inputs=[0])),
+    "bad-vector-count": changed(lambda p: p.vectors[0].update(inputs=[])),
+}
+
+
+def main():
+    flatc, schema, folder = sys.argv[1:]
+    out = pathlib.Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, program in MODELS.items():
+        (out / f"{name}.coracle").write_bytes(program.bytes(flatc, schema))
+    (out / "models.txt").write_text("".join(f"{name}\n" for name in MODELS))
+
+
+if __name__ == "__main__":
+    main()
