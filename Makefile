@@ -1,0 +1,31 @@
+# The verbs. Everything they build lies in .build* folders.
+# SPDX-License-Identifier: Apache-2.0
+.PHONY: help demo demo-ocr library test format lint clean
+
+help: ## this list
+	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: ## installs what is missing, builds, converts the digits network and classifies sample pictures
+	@scripts/demo.sh
+
+demo-ocr: ## the same with PP-OCRv4's recogniser on a line of text
+	@scripts/demo_ocr.sh
+
+library: ## builds libcoracle.so and libcoracle.a in .build-library; CMAKE_OPTIONS are passed on
+	@scripts/install_packages.sh library
+	@scripts/build_library.sh .build-library -DCORACLE_TESTS=OFF -DCORACLE_EXAMPLES=OFF $(CMAKE_OPTIONS)
+	@ls -l .build-library/libcoracle.so.*.*.* .build-library/libcoracle.a
+
+test: ## every test: Swift, the C interface, bad input, parity, headers, scripts
+	@scripts/install_packages.sh test
+	@scripts/test.sh
+
+format: ## formats the Swift sources
+	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+
+lint: ## checks the Swift sources' format, the scripts, the profiles and the layers' rules
+	@scripts/install_packages.sh lint
+	@scripts/lint.sh
+
+clean: ## removes what was built
+	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .venv

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs a built library to a folder and uses it the three ways that are promised: find_package, pkg-config and add_subdirectory's
+# target names. check_install.sh BUILD_FOLDER
+set -euo pipefail
+build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+cmake --install "$build" --prefix "$folder/prefix" > /dev/null
+mkdir "$folder/user"
+cp "$root/examples/digits/digits.c" "$folder/user/"
+cat > "$folder/user/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.22)
+project(user C)
+find_package(Coracle 0.1 REQUIRED)
+add_executable(with_shared digits.c)
+target_link_libraries(with_shared PRIVATE coracle::coracle)
+add_executable(with_static digits.c)
+target_link_libraries(with_static PRIVATE coracle::static)
+CMAKE
+cmake -S "$folder/user" -B "$folder/user/build" -DCMAKE_PREFIX_PATH="$folder/prefix" > /dev/null
+cmake --build "$folder/user/build" > /dev/null
+
+config=$(find "$folder/prefix" -name coracle.pc)
+[ -n "$config" ]
+libraries=$(sed -n "s/^Libs: *//p" "$config")
+[ "$libraries" = "-L\${libdir} -lcoracle" ]
+libdir=$(dirname "$(dirname "$config")")
+gcc -std=c99 -I"$folder/prefix/include" "$folder/user/digits.c" -L"$libdir" -lcoracle -o "$folder/user/with_pkg_config"
+
+# A file that is no model: each program must answer with the library's sentence.
+for program in "$folder/user/build/with_shared" "$folder/user/build/with_static" "$folder/user/with_pkg_config"; do
+  answer=$(LD_LIBRARY_PATH="$libdir" "$program" "$config" "$config" 2>&1 || true)
+  case $answer in
+    CORACLE_NOT_A_MODEL:*) ;;
+    *)
+      echo "$program answered: $answer" >&2
+      exit 1
+      ;;
+  esac
+done
+echo "3 passed, 0 failed"

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that a verb of the Makefile needs, and only those that are missing: install_packages.sh demo|demo-ocr|test|lint
+set -euo pipefail
+
+library=(cmake ninja-build gcc g++ binutils libc6-dev libflatbuffers-dev)
+case ${1:-} in
+  library) wanted=("${library[@]}") ;;
+  demo) wanted=("${library[@]}" git) ;;
+  demo-ocr) wanted=("${library[@]}" git libpng-dev libopenblas-dev python3 python3-venv unzip) ;;
+  test)
+    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv valgrind)
+    ;;
+  lint) wanted=(shellcheck python3) ;;
+  *)
+    echo "usage: $0 library|demo|demo-ocr|test|lint" >&2
+    exit 2
+    ;;
+esac
+
+command -v swift > /dev/null || {
+  echo "The Swift 6.3 toolchain is needed: https://www.swift.org/install/linux/debian/" >&2
+  exit 1
+}
+command -v dpkg-query > /dev/null || exit 0 # another system: its packages are its user's to install
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "Installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo > /dev/null || {
+    echo "These packages are missing, and there is no sudo to install them with: ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null

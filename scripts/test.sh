@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every test, two lanes at once, and ends with "N passed, N failed". Each step's output lies in .build-test/<step>.log.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+logs=.build-test
+mkdir -p "$logs"
+rm -f "$logs"/*.log "$logs"/*.result
+started=$SECONDS
+
+# Sums what a log says of tests: XCTest's, Swift Testing's, and plain "N passed, N failed" lines.
+count() {
+  awk '
+    /Executed [0-9]+ tests?, with/ { x = $2; xf = $5; skipped = 0
+      if ($5 == "test" || $5 == "tests") { skipped = $4; xf = $8 }
+      for (i = 1; i <= NF; i++) if ($i == "failures" || $i == "failure") xf = $(i - 1); else if ($i ~ /^skipped$/) skipped = $(i - 2) }
+    /Test run with [0-9]+ tests?/ { for (i = 1; i <= NF; i++) if ($i == "with" && $(i - 1) == "run") s += $(i + 1)
+      if ($0 ~ /failed/) sf++ }
+    /^[0-9: ]*[0-9]+ passed, [0-9]+ failed/ { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } }
+    END { x += 0; printf "%d %d\n", x - xf - skipped + s - sf + p, xf + sf + f }' "$1"
+}
+
+# step NAME COMMAND…: runs it, keeps its output, prints a line.
+step() {
+  local name=$1 begun=$SECONDS code passed failed
+  shift
+  "$@" > "$logs/$name.log" 2>&1
+  code=$?
+  read -r passed failed < <(count "$logs/$name.log")
+  if [ $code -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  if [ $code -eq 0 ] && [ "$passed" -eq 0 ]; then passed=1; fi
+  echo "$passed $failed" > "$logs/$name.result"
+  if [ "$failed" -eq 0 ]; then
+    printf '%-28s %5d passed  %4d s\n' "$name" "$passed" $((SECONDS - begun))
+  else
+    printf '%-28s %5d passed  %4d FAILED  %4d s\n' "$name" "$passed" "$failed" $((SECONDS - begun))
+    { echo "--- the end of $logs/$name.log"; tail -n 40 "$logs/$name.log"; } >&2
+  fi
+  grep -hE '^skipped:' "$logs/$name.log"
+  return $code
+}
+
+# The Swift build gives the tests and the command-line tool.
+swift_lane() {
+  step swift-build swift build -c release --build-tests || return
+  step swift-build-tool swift build -c release --product coracle || return
+  tool=$(swift build -c release --show-bin-path)/coracle
+  echo "$tool" > "$logs/tool.path"
+  "$tool" convert examples/digits/model/inference.json -o "$logs/digits.partial" > "$logs/convert.log" 2>&1 && mv "$logs/digits.partial" "$logs/digits.coracle"
+  touch "$logs/tool.done"
+  step swift-test swift test -c release --skip-build
+}
+
+# The shipped library, with and without OpenBLAS.
+library_lane() {
+  local build
+  step lint scripts/lint.sh
+  for build in portable openblas; do
+    step "library-$build" scripts/build_library.sh "$logs/$build" -DCORACLE_EXAMPLES=ON -DCORACLE_TESTS=ON \
+      "-DCORACLE_OPENBLAS=$([ $build = openblas ] && echo ON || echo OFF)" || continue
+  done
+}
+
+c_tests() { # BUILD
+  local build=$1 arguments=("$logs/$1/Tests/ABI/models")
+  if [ -f "$logs/digits.coracle" ]; then arguments+=(--model "digits=$logs/digits.coracle"); else echo "skipped: the digits network in C (it was not converted)"; fi
+  step "headers-$build" Tests/ABI/check_headers.sh
+  step "symbols-$build" Tests/ABI/check_library.sh "$logs/$build/libcoracle.so" "$logs/$build/libcoracle.a"
+  step "c-$build" "$logs/$build/Tests/ABI/abi_tests" "${arguments[@]}"
+  step "c-address-sanitizer-$build" env ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 "$logs/$build/Tests/ABI/abi_tests_address" "${arguments[@]}"
+}
+
+rm -f "$logs/tool.done" "$logs/tool.path" "$logs/digits.coracle"
+swift_lane &
+swift_process=$!
+library_lane &
+library_process=$!
+wait $library_process
+while [ ! -f "$logs/tool.done" ] && kill -0 $swift_process 2> /dev/null; do sleep 1; done
+
+[ -x "$logs/portable/Tests/ABI/abi_tests" ] && c_tests portable
+[ -x "$logs/openblas/Tests/ABI/abi_tests" ] && c_tests openblas
+[ -x "$logs/portable/Tests/ABI/abi_tests" ] && step valgrind scripts/valgrind.sh "$logs/portable/Tests/ABI"
+step install Tests/ABI/check_install.sh "$logs/openblas"
+
+if [ -f "$logs/tool.path" ]; then
+  tool=$(cat "$logs/tool.path")
+  step digits-accuracy python3 examples/digits/check_accuracy.py "$tool" "$logs/portable/examples/digits"
+  # Whatever other tests drive the tool: each gets its path and the folders of the two libraries.
+  for script in Tests/CommandLineTests/*.py scripts/parity.py; do
+    [ -f "$script" ] || continue
+    python=$(scripts/python.sh) || { echo "skipped: $script (no Python environment)"; continue; }
+    CORACLE_LIBRARY="$logs/portable/libcoracle.so" CORACLE_OPENBLAS_LIBRARY="$logs/openblas/libcoracle.so" \
+      CORACLE_EXAMPLES="$logs/openblas/examples" CORACLE_TOOL="$tool" \
+      step "$(basename "$script" .py)" "$python" "$script" "$tool"
+  done
+fi
+wait $swift_process
+
+read -r passed failed < <(cat "$logs"/*.result | awk '{p += $1; f += $2} END {print p + 0, f + 0}')
+echo "$passed passed, $failed failed in $((SECONDS - started)) s"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
