@@ -23,14 +23,21 @@ if(CORACLE_OPENBLAS)
   list(APPEND coracle_swift_flags -D CORACLE_OPENBLAS)
 endif()
 
-# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
+# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
 #
-# Makes <NAME>.swiftmodule and <NAME>.o in the build folder from every .swift file under SOURCE_DIRECTORY.
-# Sets <NAME>_OBJECT in the caller's scope.
+# Makes <NAME>.swiftmodule in the build folder from every .swift file under SOURCE_DIRECTORY. An Embedded Swift module carries its code
+# with it, and the module that is asked for an OBJECT generates the machine code of all that it reaches in the modules below:
+# only the topmost needs one. Sets <NAME>_OBJECT in the caller's scope then.
 function(coracle_embedded_swift_module name directory)
-  cmake_parse_arguments(module "" "" "DEPENDS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(module "OBJECT" "" "DEPENDS;INCLUDES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${directory}/*.swift")
-  set(object "${coracle_swift_modules}/${name}.o")
+  set(object)
+  set(code)
+  if(module_OBJECT)
+    set(object "${coracle_swift_modules}/${name}.o")
+    set(code -c -o "${object}")
+    set(${name}_OBJECT "${object}" PARENT_SCOPE)
+  endif()
   set(interface "${coracle_swift_modules}/${name}.swiftmodule")
 
   set(includes -I "${coracle_swift_modules}")
@@ -47,14 +54,13 @@ function(coracle_embedded_swift_module name directory)
 
   # swiftc leaves an object alone when the code is the same, even where its flags differ: the old one goes first.
   add_custom_command(
-    OUTPUT "${object}" "${interface}"
-    COMMAND "${CMAKE_COMMAND}" -E rm -f "${object}"
+    OUTPUT ${object} "${interface}"
+    COMMAND "${CMAKE_COMMAND}" -E rm -f ${object} "${interface}"
     COMMAND "${CORACLE_SWIFTC}" ${coracle_swift_flags} ${includes} -module-name ${name}
-            -emit-module -emit-module-path "${interface}" -c ${sources} -o "${object}"
+            -emit-module -emit-module-path "${interface}" ${code} ${sources}
     DEPENDS ${sources} ${headers} ${interfaces}
     COMMENT "Embedded Swift module ${name}"
     VERBATIM)
-  set(${name}_OBJECT "${object}" PARENT_SCOPE)
 endfunction()
 
 # coracle_merge_objects(OUTPUT EXPORTS_FILE OBJECT...)

@@ -30,12 +30,11 @@ coracle_embedded_swift_module(Kernels "${coracle_sources}/Kernels" INCLUDES ${co
 coracle_embedded_swift_module(Operators "${coracle_sources}/Operators" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Kernels)
 coracle_embedded_swift_module(Runtime "${coracle_sources}/Runtime" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators)
 coracle_embedded_swift_module(Backends "${coracle_sources}/Backends" INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators Runtime)
-coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
+coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" OBJECT INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
 
 set(coracle_exports "${PROJECT_SOURCE_DIR}/cmake/exported-symbols.txt")
 set(coracle_object "${CMAKE_CURRENT_BINARY_DIR}/coracle.o")
-coracle_merge_objects("${coracle_object}" "${coracle_exports}" $<TARGET_OBJECTS:coracle_platform> ${ModelFile_OBJECT} ${Tensors_OBJECT}
-  ${Kernels_OBJECT} ${Operators_OBJECT} ${Runtime_OBJECT} ${Backends_OBJECT} ${CoracleABI_OBJECT})
+coracle_merge_objects("${coracle_object}" "${coracle_exports}" $<TARGET_OBJECTS:coracle_platform> ${CoracleABI_OBJECT})
 set_source_files_properties("${coracle_object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
 add_custom_target(coracle_merged DEPENDS "${coracle_object}")
 

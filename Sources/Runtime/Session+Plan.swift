@@ -25,6 +25,7 @@ extension Session {
     bindOutputStorages()
     arenaBytes = planArena()
     isPlanned = true
+    logPlan()
   }
 
   private func resetTensors() {

@@ -37,6 +37,7 @@ extension Session {
       default:
         if nodes[node].mode == .dynamic { try prepareDynamic(node, error) }
         try execute(node, error)
+        if nodes[node].mode == .dynamic { measureOutputs(node) }
       }
       if let report = options.profile_function { tell(report, node, since: start) }
     }
@@ -87,6 +88,14 @@ extension Session {
     if result != CORACLE_OK { throw Status(rawValue: result) ?? .backendFailed }
   }
 
+  /// A shape rule may have given a bound only; the kernel has set the shape that came out.
+  private func measureOutputs(_ index: Int) {
+    for position in 0..<Int(nodes[index].node.output_count) {
+      guard let output = nodes[index].node.outputs[position] else { continue }
+      output.pointee.byte_count = output.count * output.type.size
+    }
+  }
+
   /// Copies outputs that could not be computed where the caller wants them.
   private func deliverOutputs(_ error: ErrorWriter) throws(Status) {
     for position in 0..<outputs.count where outputBindings[position].isBound {
@@ -110,7 +119,9 @@ private func executeOnThread(_ context: UnsafeMutableRawPointer?, _ thread: UInt
   let flag = UnsafeMutableRawPointer(call).advanced(by: MemoryLayout<TeamCall>.offset(of: \.hasFailed) ?? 0)
   guard platform_atomic_add(flag.assumingMemoryBound(to: UInt32.self), 1) == 0 else { return }
   call.pointee.result = result
-  call.pointee.error?.pointee = failure
+  // The object is the caller's, so its size stays.
+  call.pointee.error?.pointee.status = failure.status
+  call.pointee.error?.pointee.message = failure.message
 }
 
 /// A literal as C sees it; literals end with a NUL.

@@ -30,7 +30,10 @@ extension ElementType {
 
 extension coracle_tensor {
   package var elementType: ElementType {
-    get { ElementType(rawValue: UInt8(truncatingIfNeeded: type)) ?? .none }
+    get {
+      guard let value = UInt8(exactly: type) else { return .none }
+      return ElementType(rawValue: value) ?? .none
+    }
     set { type = coracle_element_type(newValue.rawValue) }
   }
 

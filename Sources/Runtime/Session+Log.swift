@@ -1,0 +1,32 @@
+// What a session tells its host's log. SPDX-License-Identifier: Apache-2.0
+import CCoracle
+import Tensors
+
+extension Session {
+  /// Tells what was planned, and what of it will cost more than it could.
+  func logPlan() {
+    guard options.log != nil else { return }
+    var dynamicCount = 0
+    for index in 0..<nodeCount where nodes[index].mode == .dynamic { dynamicCount += 1 }
+    log(CORACLE_LOG_INFORMATION) { line in
+      line.text("planned ").integer(nodeCount).text(" operators on ").integer(threadCount).text(" threads: ").integer(arenaBytes)
+        .text(" bytes of arena, ").integer(scratchBytes).text(" of working space")
+    }
+    guard dynamicCount > 0 else { return }
+    log(CORACLE_LOG_WARNING) { line in
+      line.integer(dynamicCount).text(" operators are planned again by each run, because their shapes depend on values")
+    }
+  }
+
+  /// Gives the host the line that `write` adds to an empty one.
+  private func log(_ level: Int, _ write: (Sentence) -> Sentence) {
+    guard let log = options.log else { return }
+    // An error object on the stack serves as the line's buffer.
+    var buffer = coracle_error()
+    _ = write(ErrorWriter(&buffer).fail(.internal))
+    withUnsafeBytes(of: &buffer.message) { bytes in
+      guard let text = bytes.baseAddress else { return }
+      log(options.log_user_data, coracle_log_level(level), text.assumingMemoryBound(to: CChar.self))
+    }
+  }
+}
