@@ -12,7 +12,7 @@ private var lanes: Int { 8 }
 
 /// Floats of the packed block of b.
 func packedPanelFloats(_ extents: ProductExtents) -> Int {
-  min(extents.depth, depthBlock) &* ((min(extents.columns, panelBlock) &+ lanes &- 1) / lanes &* lanes)
+  min(max(extents.depth, 0), depthBlock) &* ((min(max(extents.columns, 0), panelBlock) &+ lanes &- 1) / lanes &* lanes)
 }
 
 /// `multiply` for any extents above 0.

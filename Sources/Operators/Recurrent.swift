@@ -122,9 +122,11 @@ struct RecurrentPlan {
     case .gru: gateFloats = 3 &* hidden
     case .rnnTanh, .rnnRelu: gateFloats = hidden
     }
-    block = max(min(steps, RecurrentPlan.projectionBudget / max(batch &* gateFloats, 1)), 1)
-    sharedFloats = (block &* batch &* gateFloats &+ 5 &* batch &* hidden &+ 15) / 16 &* 16
-    let projection = multiplyScratch(ProductExtents(rows: block &* batch, columns: gateFloats, depth: max(features, 0)))
+    // Open extents, where only a kernel is asked for, count as nothing.
+    let sequences = max(batch, 0)
+    block = max(min(steps, RecurrentPlan.projectionBudget / max(sequences &* gateFloats, 1)), 1)
+    sharedFloats = (block &* sequences &* gateFloats &+ 5 &* sequences &* hidden &+ 15) / 16 &* 16
+    let projection = multiplyScratch(ProductExtents(rows: block &* sequences, columns: gateFloats, depth: max(features, 0)))
     let step = multiplyScratch(ProductExtents(rows: batch, columns: gateFloats, depth: hidden))
     productFloats = (max(projection, step) &+ 15) / 16 &* 16
   }
