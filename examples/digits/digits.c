@@ -78,6 +78,10 @@ int main(int count, char **arguments) {
     int run;
 
     if (coracle_session_input(session, 0, &input, &error)) goto end;
+    if (input.type != CORACLE_FLOAT32 || input.byte_count != PIXELS * sizeof(float)) {
+      fprintf(stderr, "%s does not take pictures of %d x %d\n", arguments[1], SIDE, SIDE);
+      goto end;
+    }
     if (!load_picture(arguments[argument], input.data)) {
       fprintf(stderr, "%s: not a binary PGM picture of at least %d x %d\n", arguments[argument], SIDE, SIDE);
       goto end;
