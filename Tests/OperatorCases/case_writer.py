@@ -45,5 +45,5 @@ def write(operator, rows):
     """Writes the rows of one operator beside this file, a row a line."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), operator + ".json")
     with open(path, "w") as file:
-        file.write("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+        file.write("[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows) + "\n]\n")
     print(f"{operator}: {len(rows)} cases, {os.path.getsize(path)} bytes")
