@@ -56,6 +56,8 @@ let package = Package(
     .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
       swiftSettings: toolSettings),
+    .testTarget(name: "RuntimeTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
+      swiftSettings: toolSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
       path: "Tests/OperatorsTests", swiftSettings: toolSettings),

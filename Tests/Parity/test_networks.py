@@ -1,0 +1,111 @@
+"""Real networks beside Paddle's own outputs, in every source form, in the Embedded library and in the command-line tool.
+
+SPDX-License-Identifier: Apache-2.0
+Tolerances: both sides compute in float32 with sums in another order; 1e-3 of the largest reference value (1e-4 absolute for
+PP-OCRv4's probabilities) is about ten times what such an order changes, and far below what a wrong fold or a dropped bias changes.
+"""
+import json
+
+import numpy
+import pytest
+
+from coracle_library import Session
+
+IMAGE = ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "resnet18", "resnet50", "squeezenet1_1", "shufflenet_v2_x1_0"]
+OTHER = ["ernie_tiny", "minilm6", "crnn_ocr", "gru_asr"]
+FORMS = {"pir": "pir/model.json", "legacy": "legacy/model.pdmodel", "onnx": "model.onnx"}
+ZOO = [(name, form) for name in IMAGE + OTHER for form in FORMS if form != "legacy" or name in IMAGE]
+OCR = [(name, form) for name in ("rec", "det", "cls") for form in ("inference.pdmodel", "model.onnx")]
+
+
+def run_tool(tool, path, inputs, folder):
+    """Outputs of the command-line tool, which is the ordinary Swift build."""
+    arguments = []
+    for index, array in enumerate(inputs):
+        numpy.save(folder / f"in{index}.npy", array)
+        arguments += ["--input", folder / f"in{index}.npy"]
+    tool("run", path, *arguments, "--output-dir", folder / "out", "--threads", "1")
+    return [numpy.load(folder / "out" / f"{index}.npy") for index in range(len(list((folder / "out").glob("*.npy"))))]
+
+
+def check(outputs, references, absolute=None):
+    assert len(outputs) == len(references)
+    for output, reference in zip(outputs, references):
+        assert output.shape == reference.shape and output.dtype == reference.dtype
+        a, b = output.astype(numpy.float64).ravel(), reference.astype(numpy.float64).ravel()
+        assert numpy.abs(a - b).max() <= (absolute or 1e-3 * numpy.abs(b).max())
+        assert a @ b / (numpy.linalg.norm(a) * numpy.linalg.norm(b)) >= 0.99999
+
+
+@pytest.mark.parametrize("name,form", ZOO)
+def test_zoo(name, form, zoo, library, tool, converted, tmp_path):
+    path = converted(zoo / name / FORMS[form])
+    inputs = [numpy.load(zoo / name / "input.npy")]
+    references = [numpy.load(file) for file in sorted((zoo / name).glob("output*.npy"))]
+    with Session(library, path) as session:
+        check(session.run(*inputs), references)
+    with Session(library, path, threads=2) as session:
+        check(session.run(*inputs), references)
+    check(run_tool(tool, path, inputs, tmp_path), references)
+
+
+def decoded(probabilities, keys):
+    """CTC: the best class of each step, repeats and blanks (class 0) dropped."""
+    best, text, kept, last = probabilities[0].argmax(1), "", [], 0
+    for step, label in enumerate(best):
+        if label not in (0, last):
+            text += keys[label - 1]
+            kept.append(probabilities[0, step, label])
+        last = label
+    return text, float(numpy.mean(kept)) if kept else 0.0
+
+
+@pytest.mark.parametrize("form", ["inference.pdmodel", "model.onnx"])
+@pytest.mark.parametrize("line", ["line0", "line1", "line2", "line3"])
+def test_text_recognition(line, form, shared, library, tool, converted, tmp_path):
+    models = shared / "models/ppocr"
+    expected = json.loads((models / "samples/expected.json").read_text())[line]
+    keys = (models / "ppocr_keys_v1.txt").read_text().split("\n")[:6623] + [" "]
+    picture, reference = (numpy.load(models / f"samples/{line}.{kind}.npy") for kind in ("input", "rec"))
+    path = converted(models / "rec" / form)
+    with Session(library, path) as session:
+        results = [session.run(picture), run_tool(tool, path, [picture], tmp_path)]
+    for outputs in results:
+        check(outputs, [reference], absolute=1e-4)
+        text, confidence = decoded(outputs[0], keys)
+        assert text == expected["text"]
+        assert abs(confidence - expected["confidence"]) < 1e-4
+
+
+@pytest.mark.parametrize("form", ["inference.pdmodel", "model.onnx"])
+def test_text_detection(form, shared, library, tool, converted, tmp_path):
+    models = shared / "models/ppocr"
+    page, reference = (numpy.load(models / f"samples/page.{kind}.npy") for kind in ("input", "det"))
+    path = converted(models / "det" / form)
+    with Session(library, path) as session:
+        check(session.run(page), [reference], absolute=1e-4)
+    check(run_tool(tool, path, [page], tmp_path), [reference], absolute=1e-4)
+
+
+@pytest.mark.parametrize("form", ["inference.pdmodel", "model.onnx"])
+def test_direction_classifier(form, shared, library, tool, converted, tmp_path):
+    models = shared / "models/ppocr"
+    picture, reference = (numpy.load(models / f"samples/cls.{kind}.npy") for kind in ("input", "output"))
+    path = converted(models / "cls" / form)
+    with Session(library, path) as session:
+        check(session.run(picture), [reference], absolute=1e-4)
+    check(run_tool(tool, path, [picture], tmp_path), [reference], absolute=1e-4)
+
+
+@pytest.mark.parametrize("name,shape", [("det", (1, 3, 96, 160)), ("det", (1, 3, 224, 64)), ("det", (2, 3, 64, 64)),
+                                        ("rec", (1, 3, 48, 33)), ("rec", (3, 3, 48, 200)), ("cls", (2, 3, 48, 192))])
+def test_other_shapes_beside_onnxruntime(name, shape, shared, library, converted):
+    """One session takes one shape after the other, as a camera program would."""
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    source = shared / "models/ppocr" / name / "model.onnx"
+    peer = onnxruntime.InferenceSession(str(source), providers=["CPUExecutionProvider"])
+    random = numpy.random.RandomState(3)
+    with Session(library, converted(source)) as session:
+        for extents in (shape, tuple(shape[:1]) + (3,) + tuple(shape[2:]), shape):
+            picture = random.uniform(-1, 1, extents).astype(numpy.float32)
+            check(session.run(picture), peer.run(None, {peer.get_inputs()[0].name: picture}), absolute=1e-4)
