@@ -141,7 +141,8 @@ extension Session {
 
   /// Computes the node now if all that it reads is known and its results are small.
   private mutating func evaluate(_ index: Int, _ view: NodeView, _ error: ErrorWriter) throws(Status) -> Bool {
-    for position in 0..<view.inputCount {
+    // `shape` reads no elements: extents are known from here on.
+    for position in 0..<view.inputCount where view.operatorCode != .shape {
       guard let input = view.optionalInput(position) else { continue }
       guard input.hasData, input.count <= largestEvaluatedCount * 4 else { return false }
     }

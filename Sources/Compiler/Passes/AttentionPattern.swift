@@ -119,8 +119,8 @@ private struct AttentionMatch {
     let attributes: [String: Attribute] = ["heads": .integer(queries.heads), "scale": .float(scale)]
     graph.nodes.append(Node(.attention, name: "\(join.name)/attention", inputs: inputs, outputs: join.outputs, attributes: attributes, location: location))
     graph.nodes.removeAll { $0 === join }
-    _ = DeadCode.run(graph, ShapeKnowledge())
     graph.sortNodes()
+    _ = DeadCode.run(graph, ShapeKnowledge())
   }
 }
 
