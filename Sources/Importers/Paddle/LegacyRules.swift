@@ -64,7 +64,7 @@ struct LegacyRule {
     "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "square", "reciprocal", "erf", "sign", "log1p", "log2", "log10", "expm1",
     "softsign", "silu", "logsigmoid", "tanh_shrink", "logical_not", "bitwise_not", "trunc", "gelu", "elu", "selu", "celu", "softplus",
     "swish", "stanh", "thresholded_relu", "softmax", "log_softmax", "pixel_shuffle", "pixel_unshuffle", "share_data", "increment",
-    "flip", "assign", "memcpy", "diagonal", "unfold", "p_norm", "logsumexp", "isnan", "isinf", "isfinite", "temporal_shift",
+    "flip", "assign", "memcpy", "channel_shuffle", "p_norm", "logsumexp", "isnan", "isinf", "isfinite", "temporal_shift",
   ].map { "\($0) \($0) X > Out\n" }.joined()
 
   static let table = """
@@ -207,6 +207,12 @@ struct LegacyRule {
     fake_channel_wise_dequantize_max_abs fake_channel_wise_dequantize_max_abs X Scales* > Out
     moving_average_abs_max_scale assign X > Out
     einsum einsum Operands* > Out
+    unfold unfold X > Y
+    crop_tensor crop X n:shape/ShapeTensor*/Shape n:offsets/OffsetsTensor*/Offsets > Out
+    masked_fill masked_fill X Mask Value > Out
+    masked_fill_v2 masked_fill X Mask Value > Out
+    repeat_interleave repeat_interleave X > Out | Repeats=repeats dim=axis
+    affine_grid affine_grid Theta n:output_shape/OutputShape > Output
     eye eye i:num_rows i:num_columns > Out
     print assign In > Out
 

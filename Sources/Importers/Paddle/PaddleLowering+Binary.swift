@@ -40,6 +40,11 @@ extension PaddleLowering {
       let x = try tensor(operation, 0)
       let step = builder.binary(.multiply, builder.binary(.subtract, try tensor(operation, 1), x), try tensor(operation, 2))
       return builder.binary(.add, x, step)
+    case "swiglu":
+      let x = try tensor(operation, 0)
+      if let gate = try optional(operation, 1) { return builder.binary(.multiply, builder.unary(.swish, x, alpha: 1), gate) }
+      let halves = builder.split(x, axis: -1, sizes: [], count: 2)
+      return builder.binary(.multiply, builder.unary(.swish, halves[0], alpha: 1), halves[1])
     case "equal_all":
       return try builder.reduce(.all, builder.binary(.equal, try tensor(operation, 0), try tensor(operation, 1)), axes: [], keepDimensions: false)
     case "channel_bias":

@@ -23,6 +23,9 @@ extension PaddleLowering {
       return try builder.gridSample(tensor(operation, 0), grid: tensor(operation, 1), mode: mode, padding: padding,
         alignCorners: operation.boolean("align_corners", default: true))
     case "roi_align": return try roiAlign(operation)
+    case "affine_grid": return try affineGrid(operation)
+    case "unfold": return try unfold(operation)
+    case "temporal_shift": return try imageLayout(operation, tensor(operation, 0)) { try temporalShift(operation, $0) }
     case "prelu": return try prelu(operation)
     case "affine_channel":
       let x = try tensor(operation, 0)
@@ -120,5 +123,61 @@ extension PaddleLowering {
     return try builder.roiAlign(x, boxes: boxes, batchIndices: images, height: operation.integer("pooled_height", default: 1),
       width: operation.integer("pooled_width", default: 1), spatialScale: operation.float("spatial_scale", default: 1),
       samplingRatio: max(operation.integer("sampling_ratio", default: -1), 0), halfPixel: operation.boolean("aligned"), maximum: false)
+  }
+
+  /// Positions (x, y, 1) of the output's pixels in -1..1, by the matrix of each image.
+  private func affineGrid(_ operation: PaddleOperation) throws -> Value {
+    let size = operation.operand(1) == nil ? operation.integers("output_shape") : try knownNumbers(operation, 1, "output_shape")
+    guard size.count == 4, let count = checkedProduct(Array(size[2...])), count > 0, count <= 1 << 22 else {
+      throw ImportError.unsupported("affine_grid for the extents \(size)")
+    }
+    let isAligned = operation.boolean("align_corners", default: true)
+    func places(_ extent: Int) -> [Float] {
+      (0..<extent).map { index in
+        if isAligned { return extent == 1 ? -1 : -1 + 2 * Float(index) / Float(extent - 1) }
+        return (2 * Float(index) + 1) / Float(extent) - 1
+      }
+    }
+    let columns = places(size[3])
+    var pixels: [Float] = []
+    for y in places(size[2]) { for x in columns { pixels += [x, y, 1] } }
+    let grid = try builder.matmul(builder.constant(floats: pixels, shape: [count, 3]), tensor(operation, 0), transposeB: true)
+    return builder.reshape(grid, [-1, size[2], size[3], 2])
+  }
+
+  /// Columns of an image: a depthwise convolution whose kernels each pick one place of the window.
+  private func unfold(_ operation: PaddleOperation) throws -> Value {
+    let x = try tensor(operation, 0)
+    let kernel = operation.integers("kernel_sizes")
+    guard let channels = x.shape.flatMap({ $0.count == 4 ? $0[1] : nil }), channels > 0, kernel.count == 2,
+      let places = checkedProduct(kernel), places > 0, let count = checkedProduct([channels, places, places]), count <= 1 << 24
+    else { throw ImportError.unsupported("unfold over \(x.shape ?? []) with the window \(kernel)") }
+    var weights = Array(repeating: Float(0), count: count)
+    for row in 0..<channels * places { weights[row * places + row % places] = 1 }
+    // Paddings stand as top, left, bottom, right, or one a dimension.
+    let paddings = operation.integers("paddings")
+    var window = Window(strides: operation.integers("strides"), dilations: operation.integers("dilations"))
+    window.paddingBegin = Array(paddings.prefix(2))
+    window.paddingEnd = Array(paddings.suffix(2))
+    let y = try builder.convolution(x, weights: builder.constant(floats: weights, shape: [channels * places, 1, kernel[0], kernel[1]]),
+      window: window, groups: channels)
+    return builder.flatten(y, first: 2, last: 3)
+  }
+
+  /// The first channels come from the frame before, the next ones from the frame after, the others stay.
+  private func temporalShift(_ operation: PaddleOperation, _ x: Value) throws -> Value {
+    let frames = operation.integer("seg_num", default: 1)
+    let ratio = operation.float("shift_ratio", default: 0.25)
+    guard let shape = x.shape, shape.count == 4, shape[1...].allSatisfy({ $0 > 0 && $0 < 1 << 24 }), frames > 0, frames < 1 << 16, ratio > 0, ratio <= 0.5 else {
+      throw ImportError.unsupported("temporal_shift of \(x.shape ?? []) over \(frames) frames")
+    }
+    let first = Int(Double(shape[1]) * ratio), second = Int(Double(shape[1]) * 2 * ratio)
+    let video = builder.reshape(x, [-1, frames, shape[1], shape[2], shape[3]])
+    let padded = try builder.pad(video, pads: [0, 1, 0, 0, 0, 0, 1, 0, 0, 0])
+    func part(_ from: Int, _ channels: Range<Int>) -> Value {
+      builder.slice(padded, axes: [1, 2], starts: [from, channels.lowerBound], ends: [from + frames, channels.upperBound])
+    }
+    let shifted = builder.concat([part(0, 0..<first), part(2, first..<second), part(1, second..<shape[1])], axis: 2)
+    return builder.reshape(shifted, [-1, shape[1], shape[2], shape[3]])
   }
 }
