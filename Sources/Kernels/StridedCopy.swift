@@ -173,45 +173,48 @@ package struct StridedCopy {
   @inline(__always)
   private func transposeTile<Word: FixedWidthInteger & SIMDScalar>(_ source: UnsafePointer<Word>, _ sourceStep: Int,
     _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int, _ height: Int) {
-    var b = 0
-    while b &+ 4 <= height {
-      var a = 0
-      while a &+ 4 <= width {
-        let from = source + (a &* sourceStep &+ b)
-        let r0 = load(from)
-        let r1 = load(from + sourceStep)
-        let r2 = load(from + 2 &* sourceStep)
-        let r3 = load(from + 3 &* sourceStep)
-        let to = destination + (b &* destinationStep &+ a)
-        store(SIMD4(r0.x, r1.x, r2.x, r3.x), to)
-        store(SIMD4(r0.y, r1.y, r2.y, r3.y), to + destinationStep)
-        store(SIMD4(r0.z, r1.z, r2.z, r3.z), to + 2 &* destinationStep)
-        store(SIMD4(r0.w, r1.w, r2.w, r3.w), to + 3 &* destinationStep)
-        a = a &+ 4
+    let (wholeWidth, wholeHeight) = (width & ~3, height & ~3)
+    // Cache lines that lie far apart fall on each other: the side with the larger step is used up line by line.
+    if sourceStep >= destinationStep {
+      for a in stride(from: 0, to: wholeWidth, by: 4) {
+        for b in stride(from: 0, to: wholeHeight, by: 4) {
+          transposeBlock(source + (a &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ a), destinationStep)
+        }
       }
-      while a < width {
-        for offset in 0..<4 { destination[(b &+ offset) &* destinationStep &+ a] = source[a &* sourceStep &+ b &+ offset] }
-        a = a &+ 1
+    } else {
+      for b in stride(from: 0, to: wholeHeight, by: 4) {
+        for a in stride(from: 0, to: wholeWidth, by: 4) {
+          transposeBlock(source + (a &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ a), destinationStep)
+        }
       }
-      b = b &+ 4
     }
-    while b < height {
-      for a in 0..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
-      b = b &+ 1
+    for b in 0..<height {
+      for a in (b < wholeHeight ? wholeWidth : 0)..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
     }
+  }
+
+  /// A tile of 4 x 4.
+  @inline(__always)
+  private func transposeBlock<Word: FixedWidthInteger & SIMDScalar>(_ source: UnsafePointer<Word>, _ sourceStep: Int,
+    _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int) {
+    let r0 = load(source)
+    let r1 = load(source + sourceStep)
+    let r2 = load(source + 2 &* sourceStep)
+    let r3 = load(source + 3 &* sourceStep)
+    store(SIMD4(r0.x, r1.x, r2.x, r3.x), destination)
+    store(SIMD4(r0.y, r1.y, r2.y, r3.y), destination + destinationStep)
+    store(SIMD4(r0.z, r1.z, r2.z, r3.z), destination + 2 &* destinationStep)
+    store(SIMD4(r0.w, r1.w, r2.w, r3.w), destination + 3 &* destinationStep)
   }
 
   @inline(__always)
   private func load<Word: FixedWidthInteger & SIMDScalar>(_ from: UnsafePointer<Word>) -> SIMD4<Word> {
-    SIMD4(from[0], from[1], from[2], from[3])
+    UnsafeRawPointer(from).loadUnaligned(as: SIMD4<Word>.self)
   }
 
   @inline(__always)
   private func store<Word: FixedWidthInteger & SIMDScalar>(_ values: SIMD4<Word>, _ to: UnsafeMutablePointer<Word>) {
-    to[0] = values.x
-    to[1] = values.y
-    to[2] = values.z
-    to[3] = values.w
+    UnsafeMutableRawPointer(to).storeBytes(of: values, as: SIMD4<Word>.self)
   }
 
   /// A place in the outer dimensions, stepped without divisions.

@@ -18,6 +18,19 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
     }
     return
   }
+  if count == 2 {
+    let (a, b) = (source + offsets[0], source + offsets[1])
+    let (p, q) = (weights[0], weights[1])
+    while channel &+ 8 <= channels {
+      store(load(a + channel) * p + load(b + channel) * q, result + channel)
+      channel = channel &+ 8
+    }
+    while channel < channels {
+      result[channel] = a[channel] * p + b[channel] * q
+      channel = channel &+ 1
+    }
+    return
+  }
   while channel &+ 8 <= channels {
     var sum = SIMD8<Float>(repeating: 0)
     for k in 0..<count { sum += load(source + (offsets[k] &+ channel)) * weights[k] }

@@ -74,11 +74,18 @@ package enum ResizeOperator: Operator {
     return positions &* taps &* (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride)
   }
 
+  /// Bytes of one input row, which a thread mixes from several; none for copies.
+  private static func rowBytes(_ node: NodeView) -> Int {
+    guard let shape = node.optionalInput(0)?.shape, ResizeAttributes(node.attributes).mode != .nearest else { return 0 }
+    return shape.product(shape.rank - 2, shape.rank) &* MemoryLayout<Float>.stride
+  }
+
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let output = node.optionalOutput(0) else { return Kernel("tables by axis") }
     let mode = ResizeAttributes(node.attributes).mode
     let name: StaticString = mode == .nearest ? "nearest, copy of pixels" : mode == .linear ? "linear, along channels" : "cubic, along channels"
-    return .moving(output.count, name, scratchBytes: tableBytes(output.shape, taps: ResizeAxis.taps(mode)))
+    let tables = tableBytes(output.shape, taps: ResizeAxis.taps(mode))
+    return .moving(output.count, name, scratchBytes: tables &+ max(threads, 1) &* rowBytes(node))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
@@ -104,8 +111,11 @@ package enum ResizeOperator: Operator {
     }
     run.barrier()
     let sampler = Sampler(input: input, output: output, shape: shape, batchStride: strides[0], taps: taps, offsets: offsets, weights: weights)
-    try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in
-      if mode == .nearest { sampler.copyPixels(begin, end) } else { sampler.mixPixels(begin, end) }
+    if mode == .nearest {
+      try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in sampler.copyPixels(begin, end) }
+    } else {
+      let mixed = run.scratch(Float.self, at: tableBytes(shape, taps: taps) &+ run.threadIndex &* rowBytes(node))
+      try run.share(of: shape.product(0, shape.rank - 2)) { (begin, end) throws(Status) in sampler.mixRows(begin, end, mixed) }
     }
   }
 
@@ -178,18 +188,17 @@ package enum ResizeOperator: Operator {
       }
     }
 
-    /// Mixes pixels `begin` ..< `end`.
-    func mixPixels(_ begin: Int, _ end: Int) {
+    /// Mixes rows `begin` ..< `end` of pixels, counted over batch and outer spatial dimensions: first the input rows into `mixed`, which holds
+    /// one of them, and then its pixels.
+    func mixRows(_ begin: Int, _ end: Int, _ mixed: UnsafeMutablePointer<Float>) {
       var rowOffsets = InlineArray<16, Int>(repeating: 0)
       var rowWeights = InlineArray<16, Float>(repeating: 1)
-      var allOffsets = InlineArray<64, Int>(repeating: 0)
-      var allWeights = InlineArray<64, Float>(repeating: 0)
-      let first = innerEntry &* taps
       let source = input.elements(Float.self)
-      var pixel = begin
-      while pixel < end {
-        let row = pixel / width
-        // The mix of rows: every combination of the outer axes' taps.
+      let inputRow = input.shape[shape.rank - 2] &* channels
+      let innerOffsets = offsets + innerEntry &* taps
+      let innerWeights = weights + innerEntry &* taps
+      for row in begin..<end {
+        // Every combination of the outer axes' taps.
         var combinations = 1
         rowOffsets[0] = batchOffset(row)
         rowWeights[0] = 1
@@ -212,24 +221,23 @@ package enum ResizeOperator: Operator {
           combinations *= taps
           axis -= 1
         }
-        let stop = min(end, (row &+ 1) &* width)
-        while pixel < stop {
-          let table = first &+ (pixel &- row &* width) &* taps
-          for tap in 0..<taps {
-            for combination in 0..<combinations {
-              allOffsets[tap &* combinations &+ combination] = rowOffsets[combination] &+ offsets[table &+ tap]
-              allWeights[tap &* combinations &+ combination] = rowWeights[combination] * weights[table &+ tap]
-            }
+        withUnsafePointer(to: &rowOffsets) { rowOffsets in
+          withUnsafePointer(to: &rowWeights) { rowWeights in
+            weightedSum(mixed, source, channels: inputRow, count: combinations,
+              offsets: UnsafeRawPointer(rowOffsets).assumingMemoryBound(to: Int.self),
+              weights: UnsafeRawPointer(rowWeights).assumingMemoryBound(to: Float.self))
           }
-          let to = output.elements(Float.self) + pixel &* channels
-          withUnsafePointer(to: &allOffsets) { pixelOffsets in
-            withUnsafePointer(to: &allWeights) { pixelWeights in
-              weightedSum(to, source, channels: channels, count: combinations &* taps,
-                offsets: UnsafeRawPointer(pixelOffsets).assumingMemoryBound(to: Int.self),
-                weights: UnsafeRawPointer(pixelWeights).assumingMemoryBound(to: Float.self))
-            }
+        }
+        let to = output.elements(Float.self) + row &* width &* channels
+        for column in 0..<width {
+          let table = column &* taps
+          if channels == 1 {
+            var sum: Float = 0
+            for tap in 0..<taps { sum += mixed[innerOffsets[table &+ tap]] * innerWeights[table &+ tap] }
+            to[column] = sum
+          } else {
+            weightedSum(to + column &* channels, mixed, channels: channels, count: taps, offsets: innerOffsets + table, weights: innerWeights + table)
           }
-          pixel = pixel &+ 1
         }
       }
     }
