@@ -34,6 +34,8 @@ def check(outputs, references, absolute=None):
         assert output.shape == reference.shape and output.dtype == reference.dtype
         a, b = output.astype(numpy.float64).ravel(), reference.astype(numpy.float64).ravel()
         assert numpy.abs(a - b).max() <= (absolute or 1e-3 * numpy.abs(b).max())
+        if numpy.abs(b).max() < 1e-3:
+            continue  # probabilities that are all next to nothing have no direction to compare
         assert a @ b / (numpy.linalg.norm(a) * numpy.linalg.norm(b)) >= 0.99999
 
 
