@@ -69,6 +69,7 @@ private struct DrawnGraph {
     var drawn: [DrawnBox] = []
     var edges: [GraphLayout.Edge] = []
     var maker: [Int: Int] = [:]
+    var anchors: Set<Int> = []
     let document = drawing.document
     func add(_ box: DrawnBox) -> Int {
       drawn.append(box)
@@ -80,7 +81,11 @@ private struct DrawnGraph {
         (kind, 10, "600", "#ffffff"), (shortened(entry?.name ?? "", to: 36), 12, "600", "#ffffff"),
         ("\(entry?.type ?? "") \(drawing.shapeText(tensor))", 11, "400", "#e3e9ee")], isCaptured: isCaptured)
     }
-    for tensor in graph.inputs ?? [] { maker[tensor] = add(port("input", tensor)) }
+    for tensor in graph.inputs ?? [] {
+      let box = add(port("input", tensor))
+      maker[tensor] = box
+      anchors.insert(box)
+    }
     for node in graph.nodes ?? [] {
       // What an outer graph computes and this one only reads.
       for tensor in node.inputs ?? [] where maker[tensor] == nil {
@@ -103,7 +108,7 @@ private struct DrawnGraph {
       boxes: drawn.map { box in
         let widest = box.lines.map { SVGText.width($0.text, size: $0.size) }.max() ?? 0
         return GraphLayout.Box(width: max(96, widest + 24), height: box.lines.reduce(12) { $0 + $1.size + 4 })
-      }, edges: edges)
+      }, edges: edges, anchors: anchors)
   }
 
   private static func box(_ node: ModelDocument.Node, in drawing: GraphDrawing) -> DrawnBox {
@@ -111,7 +116,7 @@ private struct DrawnGraph {
     let summary = drawing.document.summary(node)
     if !summary.isEmpty { lines.append((shortened(summary, to: 52), 11, "400", "#33404d")) }
     let outputs = (node.outputs ?? []).filter { $0 >= 0 }.map(drawing.shapeText)
-    let shapes = outputs.count <= 3 ? outputs.joined(separator: "   ") : "\(outputs.prefix(2).joined(separator: "   "))   and \(outputs.count - 2) more"
+    let shapes = outputs.count <= 3 ? outputs.joined(separator: ",  ") : "\(outputs.prefix(2).joined(separator: ",  ")) and \(outputs.count - 2) more"
     if !shapes.isEmpty { lines.append((shortened(shapes, to: 60), 11, "600", "#33404d")) }
     if let name = node.name, !name.isEmpty { lines.append((shortenedFront(name, to: 40), 9.5, "400", "#7c8894")) }
     return DrawnBox(lines: lines, family: OperatorFamily(operatorCode: node.operator_code ?? ""))

@@ -26,11 +26,11 @@ struct GraphLayout {
   private static let boxGap = 22.0
   private static let wireGap = 14.0
 
-  /// Lays out; `boxes` must stand in an order in which every edge points forward.
-  init(boxes: [Box], edges: [Edge]) {
+  /// Lays out; `boxes` must stand in an order in which every edge points forward. `anchors` are the boxes that stay at the top.
+  init(boxes: [Box], edges: [Edge], anchors: Set<Int>) {
     self.boxes = boxes
     self.edges = edges
-    var cells = makeLayers()
+    var cells = makeLayers(anchors)
     order(&cells)
     position(&cells)
     readBack(cells)
@@ -53,17 +53,18 @@ struct GraphLayout {
     var layers: [[Int]] = []
   }
 
-  /// Longest path from the top; what has nothing above it moves down to just above its first reader.
-  private func makeLayers() -> Cells {
+  /// Longest path from the top; what depends on no graph input moves down to just above its first reader.
+  private func makeLayers(_ anchors: Set<Int>) -> Cells {
     var layer = [Int](repeating: 0, count: boxes.count)
-    var hasSource = [Bool](repeating: false, count: boxes.count)
+    var isAnchored = boxes.indices.map(anchors.contains)
+    var readers = [[Int]](repeating: [], count: boxes.count)
     for edge in edges.sorted(by: { $0.to < $1.to }) {
       layer[edge.to] = max(layer[edge.to], layer[edge.from] + 1)
-      hasSource[edge.to] = true
+      isAnchored[edge.to] = isAnchored[edge.to] || isAnchored[edge.from]
+      readers[edge.from].append(edge.to)
     }
-    for box in boxes.indices where !hasSource[box] {
-      let readers = edges.filter { $0.from == box }.map { layer[$0.to] }
-      if let first = readers.min() { layer[box] = max(0, first - 1) }
+    for box in boxes.indices.reversed() where !isAnchored[box] {
+      if let first = readers[box].map({ layer[$0] }).min() { layer[box] = max(0, first - 1) }
     }
     var cells = Cells()
     cells.layers = Array(repeating: [], count: (layer.max() ?? 0) + 1)
@@ -151,8 +152,9 @@ struct GraphLayout {
         let wanted = members.map { cell -> (x: Double, weight: Double) in
           let near = isDown ? cells.all[cell].above : cells.all[cell].below
           let far = isDown ? cells.all[cell].below : cells.all[cell].above
-          // The last sweeps look both ways, so that a short branch does not swing to one side.
-          let neighbours = sweep < 16 ? (near.isEmpty ? far : near) : near + far
+          // A chain of boxes stays straight. Elsewhere the last sweeps look both ways, so that a short branch does not swing to one side.
+          let isChain = near.count == 1 && (isDown ? cells.all[near[0]].below : cells.all[near[0]].above).count == 1
+          let neighbours = isChain || sweep < 16 ? (near.isEmpty ? far : near) : near + far
           guard !neighbours.isEmpty else { return (cells.all[cell].x, 0.1) }
           let mean = neighbours.reduce(0) { $0 + cells.all[$1].x } / Double(neighbours.count)
           // Long edges insist: they become straight and the boxes make way.

@@ -65,7 +65,7 @@ enum JSONValue: Codable {
     if case .object(let value) = self { value } else { nil }
   }
 
-  /// Compact text: "3", "0.5", "same_upper", "[1, 2]", "relu(0, 6)".
+  /// Compact text: "3", "0.5", "same_upper", "[1, 2]".
   var description: String {
     switch self {
     case .integer(let value): String(value)

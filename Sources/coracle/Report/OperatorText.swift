@@ -7,13 +7,13 @@ extension ModelDocument {
     let code = node.operator_code ?? "none"
     let function = node.attributes?["function"]?.text
     switch code {
-    case "unary": return function ?? "identity"
-    case "binary": return function ?? "add"
-    case "reduce": return "reduce \(function ?? "sum")"
+    case "unary": return words(function ?? "identity")
+    case "binary": return words(function ?? "add")
+    case "reduce": return "reduce \(words(function ?? "sum"))"
     case "pool": return function == "average" ? "average pool" : "max pool"
     case "recurrent": return node.attributes?["cell"]?.text ?? "lstm"
     case "arg_reduce": return node.attributes?["minimum"]?.isTrue == true ? "arg min" : "arg max"
-    default: return code.replacingOccurrences(of: "_", with: " ")
+    default: return words(code)
     }
   }
 
@@ -46,8 +46,8 @@ extension ModelDocument {
     case "unary":
       parts += numbers(attributes, ["alpha", "beta"])
     default:
-      let left = attributes.filter { !["function", "activation", "cell"].contains($0.key) }
-      parts += left.keys.sorted().map { "\($0.replacingOccurrences(of: "_", with: " ")) \(left[$0]?.description ?? "")" }
+      let left = attributes.filter { !["function", "activation", "cell"].contains($0.key) && $0.value.integers != [] }
+      parts += left.keys.sorted().map { "\(words($0)) \(left[$0]?.description ?? "")" }
       if node.operator_code == "binary", let constant = constantOperand(node) { parts.append(constant) }
     }
     if let activation = activationText(attributes["activation"]?.fields) { parts.append(activation) }
@@ -98,6 +98,8 @@ extension ModelDocument {
   private func activationText(_ activation: [String: JSONValue]?) -> String? {
     guard let activation, let function = activation["function"]?.text, function != "identity" else { return nil }
     let arguments = numbers(activation, ["alpha", "beta"])
-    return (["+ " + function.replacingOccurrences(of: "_", with: " ")] + arguments).joined(separator: " ")
+    return (["+ " + words(function)] + arguments).joined(separator: " ")
   }
 }
+
+private func words(_ name: String) -> String { name.replacingOccurrences(of: "_", with: " ") }
