@@ -31,9 +31,8 @@ final class UsageTests: CommandLineTestCase {
     try write(Data("hello, world, this is no model".utf8), "text.json")
     try write(Data("{\"base_code\": 7}".utf8), "other.json")
     try write(Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }), "noise.onnx")
-    for name in ["empty", "text.json", "other.json", "noise.onnx", "missing.onnx"] {
-      let result = try coracle("convert", name, "-o", "out.coracle")
-      assertFails(result, "")
+    for (name, text) in [("empty", "empty"), ("text.json", "none of the formats"), ("other.json", "Paddle"), ("noise.onnx", "file"), ("missing.onnx", "missing.onnx")] {
+      assertFails(try coracle("convert", name, "-o", "out.coracle"), text)
       XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("out.coracle").path), name)
     }
     try SampleModels.save(SampleModels.product(), to: folder.appendingPathComponent("m.coracle"))
