@@ -22,12 +22,11 @@ struct PassPipeline {
     learn(at: 0.2)
     for _ in 0..<4 { guard try graph.apply(ConstantShapes.self, knowledge, limit: 1) else { break }; try simplify(from: 0.25) }
     try apply([CommonSubexpressions.self, ActivationPatterns.self, LayerNormalizationPattern.self, ChannelShuffle.self, DeadCode.self], from: 0.35)
-    try graph.apply(Transposes.self, knowledge)
     progress(0.45, Layout.title)
     try graph.apply(Layout.self, knowledge, limit: 1)
     try apply([DeadCode.self, Identities.self, Transposes.self, Identities.self, FlattenedWeights.self, CommonSubexpressions.self, DeadCode.self], from: 0.5)
     learn(at: 0.6)
-    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, LayerNormalizationPattern.self, EpilogueFusion.self, DeadCode.self], from: 0.65)
+    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self, DeadCode.self], from: 0.65)
     try simplify(from: 0.8)
     ConstantFolding.forgetRefusals(graph)
     graph.sortNodes()

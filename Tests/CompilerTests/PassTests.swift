@@ -120,6 +120,16 @@ final class PassTests: XCTestCase {
     }, [[2, 3]], "power multiply add multiply tanh multiply add multiply", "gelu_tanh", run(ActivationPatterns.self))
   }
 
+  func testAffineChain() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3])
+      let shifted = sketch.binary("subtract", sketch.binary("multiply", sketch.constant([1], [3]), x), sketch.scalar(2))
+      let shared = sketch.binary("divide", shifted, sketch.scalar(4))
+      return sketch.finish(sketch.binary("multiply", shared, shared), sketch.binary("add", sketch.binary("multiply", x, sketch.counting([3])), sketch.scalar(1)))
+    }, [[2, 3]], "multiply subtract divide multiply multiply add", "linear multiply multiply add", run(AffineChains.self))
+  }
+
   func testLayerNormalization() throws {
     try check({
       let sketch = GraphSketch()
