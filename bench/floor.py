@@ -42,6 +42,7 @@ def main():
             path = pathlib.Path(scratch) / "model.coracle"
             subprocess.run([tool, "convert", str(folder / "pir/model.json"), "-o", str(path)], check=True, capture_output=True)
             options = onnxruntime.SessionOptions()
+            options.log_severity_level = 3
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             peer = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
             picture = numpy.load(folder / "input.npy")
