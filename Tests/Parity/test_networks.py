@@ -5,10 +5,12 @@ Tolerances: both sides compute in float32 with sums in another order; 1e-3 of th
 PP-OCRv4's probabilities) is about ten times what such an order changes, and far below what a wrong fold or a dropped bias changes.
 """
 import json
+import subprocess
 
 import numpy
 import pytest
 
+from conftest import ROOT, library_path
 from coracle_library import Session
 
 IMAGE = ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "resnet18", "resnet50", "squeezenet1_1", "shufflenet_v2_x1_0"]
@@ -111,3 +113,13 @@ def test_other_shapes_beside_onnxruntime(name, shape, shared, library, converted
         for extents in (shape, tuple(shape[:1]) + (3,) + tuple(shape[2:]), shape):
             picture = random.uniform(-1, 1, extents).astype(numpy.float32)
             check(session.run(picture), peer.run(None, {peer.get_inputs()[0].name: picture}), absolute=1e-4)
+
+
+def test_peak_memory(zoo, converted, tmp_path):
+    """A fresh process that maps and runs resnet50 stays within 1.3 (weights + arena) + 10 MB."""
+    path = converted(zoo / "resnet50/pir/model.json")
+    program = tmp_path / "peak_memory"
+    subprocess.run(["cc", "-I", ROOT / "include", ROOT / "Tests/Parity/peak_memory.c", "-o", program, library_path(),
+                    f"-Wl,-rpath,{library_path().resolve().parent}"], check=True)
+    weights, arena, _, peak = map(int, subprocess.run([program, path], check=True, capture_output=True, text=True).stdout.split())
+    assert peak <= 1.3 * (weights + arena) + 10e6
