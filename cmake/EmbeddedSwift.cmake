@@ -19,8 +19,10 @@ set(coracle_swift_flags
   -package-name coracle
   -Xfrontend -function-sections
   -Xfrontend -disable-stack-protector)
-if(CORACLE_OPENBLAS)
-  list(APPEND coracle_swift_flags -D CORACLE_OPENBLAS)
+# Globals are left unwatched: their registration does not survive the merge.
+set(coracle_swift_code_flags)
+if(CORACLE_SANITIZE)
+  set(coracle_swift_code_flags -sanitize=address -Xllvm -asan-globals=0)
 endif()
 
 # coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
@@ -35,7 +37,7 @@ function(coracle_embedded_swift_module name directory)
   set(code)
   if(module_OBJECT)
     set(object "${coracle_swift_modules}/${name}.o")
-    set(code -c -o "${object}")
+    set(code ${coracle_swift_code_flags} -c -o "${object}")
     set(${name}_OBJECT "${object}" PARENT_SCOPE)
   endif()
   set(interface "${coracle_swift_modules}/${name}.swiftmodule")

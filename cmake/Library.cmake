@@ -15,6 +15,10 @@ target_compile_options(coracle_platform PRIVATE -Wall -Wextra -ffunction-section
 set_target_properties(coracle_platform PROPERTIES POSITION_INDEPENDENT_CODE ON
   C_STANDARD 11 CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON)
 
+if(CORACLE_SANITIZE)
+  target_compile_options(coracle_platform PRIVATE -fsanitize=address --param asan-globals=0 -fno-omit-frame-pointer)
+endif()
+
 if(CORACLE_OPENBLAS)
   find_path(CORACLE_OPENBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
   find_library(CORACLE_OPENBLAS_LIBRARY openblas REQUIRED)
@@ -63,6 +67,12 @@ if(CORACLE_OPENBLAS)
 endif()
 target_link_libraries(coracle_shared PRIVATE ${coracle_needs})
 target_link_libraries(coracle_static INTERFACE ${coracle_needs})
-target_link_options(coracle_shared PRIVATE -Wl,--as-needed -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,--build-id
+if(CORACLE_SANITIZE)
+  target_link_options(coracle_shared PUBLIC -fsanitize=address)
+  target_link_options(coracle_static INTERFACE -fsanitize=address)
+else()
+  target_link_options(coracle_shared PRIVATE -Wl,-z,defs)
+endif()
+target_link_options(coracle_shared PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--build-id
   "-Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/coracle.map")
 set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")

@@ -59,6 +59,7 @@ int main(int count, char **arguments) {
   const int64_t shape[4] = {1, 1, SIDE, SIDE};
   coracle_error error = CORACLE_ERROR_INIT;
   coracle_model *model = NULL;
+  coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
   coracle_session *session = NULL;
   coracle_tensor input = CORACLE_TENSOR_INIT, output = CORACLE_TENSOR_INIT;
   int argument, failed = 1;
@@ -67,7 +68,9 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: %s MODEL.coracle PICTURE.pgm...\n", arguments[0]);
     return 2;
   }
-  if (coracle_model_open_file(arguments[1], NULL, &model, &error) || coracle_session_create(model, NULL, &session, &error) ||
+  /* So small a network is quickest on one thread. */
+  options.thread_count = 1;
+  if (coracle_model_open_file(arguments[1], NULL, &model, &error) || coracle_session_create(model, &options, &session, &error) ||
       coracle_session_resize_input(session, 0, shape, 4, &error) || coracle_session_prepare(session, &error))
     goto end;
 
