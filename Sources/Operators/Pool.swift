@@ -30,9 +30,10 @@ package enum PoolOperator: Operator {
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let pool = try Pool(node)
     let input = try node.input(0)
-    if input.shape.containsZero && pool.window.channels &* pool.window.batch == 0 { return }
     let values = node.optionalOutput(0)?.elements(Float.self)
     let indices = node.optionalOutput(1)?.elements(Int64.self)
+    // Without channels, or a reader, there may be more positions than can be counted through.
+    if pool.window.channels == 0 || pool.window.batch == 0 || (values == nil && indices == nil) { return }
     let maximum = PoolAttributes(node.attributes).function == .maximum
     try run.share(of: pool.window.outputPositions) { begin, end throws(Status) in
       pool.compute(input.elements(), maximum, values, indices, begin, end)
