@@ -32,6 +32,7 @@ class CommandLineTestCase: XCTestCase {
     process.executableURL = Bundle.main.bundleURL.appendingPathComponent("coracle")
     process.arguments = [command] + arguments
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a long report cannot block the tool.
     let paths = (folder.appendingPathComponent(".output"), folder.appendingPathComponent(".errors"))

@@ -38,6 +38,12 @@ final class UsageTests: CommandLineTestCase {
     try SampleModels.save(SampleModels.product(), to: folder.appendingPathComponent("m.coracle"))
     assertFails(try coracle("convert", "m.coracle", "-o", "out.coracle"), "already")
     assertFails(try coracle("run", "m.coracle", "--params", "x", "--input", "x.npy"), "--params")
+    // A source model that cannot be converted: what the conversion says, once, after the notice.
+    let converting = try coracle("inspect", "text.json")
+    XCTAssertEqual(converting.code, 1)
+    XCTAssertEqual(converting.errors.split(separator: "\n").map { $0.hasPrefix("coracle: ") }, [false, true], converting.errors)
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasPrefix("coracle-") && $0.hasSuffix(".coracle") }, [])
   }
 
   /// The toy networks that lie beside the repository; without them this test says so and passes.
@@ -55,6 +61,10 @@ final class UsageTests: CommandLineTestCase {
     let direct = try coracle("inspect", fixtures.appendingPathComponent("pir.json").path)
     XCTAssertEqual(direct.code, 0, direct.errors)
     XCTAssertTrue(direct.errors.contains("converting"), direct.errors)
-    assertFails(try coracle("convert", fixtures.appendingPathComponent("pir.json").path, "-o", "out.coracle", "--input-shape", "nothing=1,2"), "nothing")
+    let source = fixtures.appendingPathComponent("pir.json").path
+    assertFails(try coracle("convert", source, "-o", "out.coracle", "--input-shape", "nothing=1,2"), "nothing")
+    assertFails(try coracle("convert", source, "-o", "out.coracle", "--profile", "steam-engine"), "steam-engine")
+    assertFails(try coracle("convert", source, "-o", source), "is the source model itself")
+    assertFails(try coracle("convert", source, "-o", "missing/out.coracle"), "missing")
   }
 }

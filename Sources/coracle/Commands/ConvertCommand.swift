@@ -51,6 +51,14 @@ struct ConvertCommand: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let file = try modelFile(at: URL(fileURLWithPath: model))
+    guard URL(fileURLWithPath: output).resolvingSymlinksInPath() != file.resolvingSymlinksInPath() else {
+      throw Failure("'\(output)' is the source model itself")
+    }
+    if let profile {
+      var stock = coracle_profile()
+      stock.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
+      try calling { coracle_profile_find(profile, &stock, $0) }
+    }
     var shapes: [String: [Int]] = [:]
     for entry in inputShape where shapes.updateValue(entry.shape, forKey: entry.name) != nil {
       throw Failure("--input-shape gives input '\(entry.name)' twice")

@@ -38,7 +38,7 @@ struct InspectCommand: ParsableCommand {
         report.plan = try planned(model)
       } else if svg != nil {
         // The drawing shows extents that only a plan knows; without them it shows what the file says.
-        report.plan = try? planned(model)
+        report.plan = shapes.shapes.isEmpty ? try? planned(model) : try planned(model)
       }
       if let svg {
         let drawing = GraphDrawing(document: contents.document, plan: report.plan, title: URL(fileURLWithPath: source.model).lastPathComponent)

@@ -1,5 +1,9 @@
 // The model that a command is given: a .coracle file, or a source model that is converted first. SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Foundation
+
+// Read by the signal handler, which can be given nothing else; written once, before it is installed.
+nonisolated(unsafe) private var removedOnInterrupt: UnsafeMutablePointer<CChar>?
 
 /// Whether the file starts as a Coracle model does; a name ending in .coracle is taken by its word, so that the runtime
 /// says what is wrong with the bytes.
@@ -21,7 +25,14 @@ func withModelFile<Result>(_ path: String, parameters: String?, _ body: (String)
     return try body(path)
   }
   let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("coracle-\(UUID().uuidString).coracle").path
-  defer { try? FileManager.default.removeItem(atPath: temporary) }
+  removedOnInterrupt = strdup(temporary)
+  for number in [SIGINT, SIGTERM, SIGHUP] {
+    signal(number) { number in
+      if let path = removedOnInterrupt { unlink(path) }
+      _exit(128 + number)
+    }
+  }
+  defer { unlink(temporary) }
   writeError("converting '\(path)' to a temporary file first")
   let conversion = Process()
   conversion.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -34,8 +45,8 @@ func withModelFile<Result>(_ path: String, parameters: String?, _ body: (String)
     throw Failure("cannot start the conversion of '\(path)': \(reason(error))")
   }
   conversion.waitUntilExit()
-  guard conversion.terminationReason == .exit, conversion.terminationStatus == 0 else {
-    throw Failure("'\(path)' could not be converted")
-  }
+  guard conversion.terminationReason == .exit else { throw Failure("the conversion of '\(path)' was ended by a signal") }
+  // The other process has said on the error stream what is wrong.
+  guard conversion.terminationStatus == 0 else { throw ExitCode.failure }
   return try body(temporary)
 }

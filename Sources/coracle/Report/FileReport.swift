@@ -95,7 +95,8 @@ struct FileReport: Encodable {
       }
     }
     self.tensors = tensors
-    weights = Dictionary(grouping: tensors.filter(\.isConstant), by: \.type)
+    let expected = Set((document.test_vectors ?? []).flatMap { ($0.inputs ?? []) + ($0.outputs ?? []) })
+    weights = Dictionary(grouping: tensors.filter { $0.isConstant && !expected.contains($0.index) }, by: \.type)
       .map { type, group in WeightType(type: type, tensors: group.count, bytes: group.reduce(0) { $0 &+ $1.byteCount }) }
       .sorted { ($0.bytes, $1.type) > ($1.bytes, $0.type) }
     segments = (document.segments ?? []).map {
