@@ -42,4 +42,4 @@ func withBits<Visitor: BitsVisitor>(of type: ElementType, _ visitor: Visitor) {
 }
 
 /// From about how many elementary operations on it pays to divide work among threads.
-let worthDividing = 20_000
+var worthDividing: Int { 20_000 }

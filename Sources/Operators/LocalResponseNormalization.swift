@@ -23,7 +23,8 @@ package enum LocalResponseNormalizationOperator: Operator {
     let channels, before, after: Int
 
     init(_ shape: Shape, size: Int) {
-      channels = shape[shape.rank - 1]
+      // An open extent counts as none: a kernel is also asked for before the shapes are known.
+      channels = max(shape[shape.rank - 1], 0)
       before = min((size - 1) / 2, channels)
       after = min(size / 2, channels)
     }
