@@ -40,15 +40,18 @@ step() {
   return $code
 }
 
+# Optimised, because whole networks run; some tests look inside modules.
+swift_flags=(-c release -Xswiftc -enable-testing)
+
 # The Swift build gives the tests and the command-line tool.
 swift_lane() {
-  step swift-build swift build -c release --build-tests || return
-  step swift-build-tool swift build -c release --product coracle || return
-  tool=$(swift build -c release --show-bin-path)/coracle
+  step swift-build swift build "${swift_flags[@]}" --build-tests || return
+  step swift-build-tool swift build "${swift_flags[@]}" --product coracle || return
+  tool=$(swift build "${swift_flags[@]}" --show-bin-path)/coracle
   echo "$tool" > "$logs/tool.path"
   "$tool" convert examples/digits/model/inference.json -o "$logs/digits.partial" > "$logs/convert.log" 2>&1 && mv "$logs/digits.partial" "$logs/digits.coracle"
   touch "$logs/tool.done"
-  step swift-test swift test -c release --skip-build
+  step swift-test swift test "${swift_flags[@]}" --skip-build
 }
 
 # The shipped library, with and without OpenBLAS, and one that watches its memory accesses.
