@@ -68,6 +68,10 @@ extension LegacyReader {
       default: results.append(nil)
       }
     }
+    // An output in a slot that the row does not name: another version of the operator, to be reported.
+    if !source.allOutputs.isEmpty, lists.isEmpty, results.allSatisfy({ $0 == nil }) {
+      return emit("legacy.\(source.name)", operands, source.allOutputs.map { define($0) })
+    }
     emit(rule.name, operands, results, attributes)
     for (vector, slot) in lists { emit("builtin.split", [vector], source.outputs(slot).map { define($0) }) }
   }
