@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Graph
+import ModelFile
 
 /// Removes nodes whose outputs nobody reads, and marks single outputs that nobody reads as not wanted.
 enum DeadCode: Pass {
@@ -14,7 +15,9 @@ enum DeadCode: Pass {
         changed = true
         continue
       }
-      for index in node.outputs.indices {
+      // A loop hands its values on by way of their outputs, so those stay.
+      let handedOn = node.operatorCode == .loop ? max(node.inputs.count - 2, 0) : 0
+      for index in node.outputs.indices.dropFirst(handedOn) {
         if let value = node.outputs[index], !wanted.contains(ObjectIdentifier(value)) {
           node.outputs[index] = nil
           changed = true
