@@ -67,6 +67,8 @@ public func coracle_session_create(_ model: OpaquePointer?, _ options: UnsafePoi
     let chosen = try CoracleABI.options(options, over: coracle_session_options(), "the session options", failure)
     var profile = detectedProfile()
     if let given = chosen.profile { profile = try CoracleABI.options(given, over: profile, "the profile", failure) }
+    // The caller's text may fill its field to the last byte.
+    withUnsafeMutableBytes(of: &profile.backends) { $0[$0.count - 1] = 0 }
     let wanted = chosen.thread_count != 0 ? chosen.thread_count : max(profile.thread_count, 1)
     guard wanted <= 256 else { throw failure.fail(.invalidArgument).text("a session has at most 256 threads").status }
     var list = InlineArray<8, coracle_backend>(repeating: coracle_backend())
