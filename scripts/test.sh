@@ -58,11 +58,9 @@ swift_lane() {
 library_lane() {
   local build
   step lint scripts/lint.sh
-  for build in portable openblas sanitized; do
-    step "library-$build" scripts/build_library.sh "$logs/$build" -DCORACLE_EXAMPLES=ON -DCORACLE_TESTS=ON \
-      "-DCORACLE_OPENBLAS=$([ $build = openblas ] && echo ON || echo OFF)" \
-      "-DCORACLE_SANITIZE=$([ $build = sanitized ] && echo ON || echo OFF)"
-  done
+  step library-portable scripts/build_library.sh "$logs/portable" || return
+  step library-openblas scripts/build_library.sh "$logs/openblas" -DCORACLE_OPENBLAS=ON "-DCORACLE_SWIFT_OBJECT=$PWD/$logs/portable/swift/CoracleABI.o"
+  step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_EXAMPLES=OFF
 }
 
 c_tests() { # BUILD

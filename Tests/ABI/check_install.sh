@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs a built library to a folder and uses it the three ways that are promised: find_package, pkg-config and add_subdirectory's
-# target names. check_install.sh BUILD_FOLDER
+# Installs a built library to a folder and uses it in the ways that are promised: find_package (shared and static) and pkg-config's
+# flags; and sees that add_subdirectory gives the same targets. check_install.sh BUILD_FOLDER
 set -euo pipefail
 build=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,6 +23,22 @@ CMAKE
 cmake -S "$folder/user" -B "$folder/user/build" -DCMAKE_PREFIX_PATH="$folder/prefix" > /dev/null
 cmake --build "$folder/user/build" > /dev/null
 
+mkdir "$folder/embedding"
+cat > "$folder/embedding/CMakeLists.txt" <<CMAKE
+cmake_minimum_required(VERSION 3.22)
+project(embedding C CXX)
+add_subdirectory("$root" coracle)
+foreach(target IN ITEMS coracle::coracle coracle::shared coracle::static)
+  if(NOT TARGET \${target})
+    message(FATAL_ERROR "\${target} is missing")
+  endif()
+endforeach()
+if(TARGET digits OR TARGET abi_tests)
+  message(FATAL_ERROR "examples and tests are made inside another project")
+endif()
+CMAKE
+cmake -S "$folder/embedding" -B "$folder/embedding/build" > /dev/null
+
 config=$(find "$folder/prefix" -name coracle.pc)
 [ -n "$config" ]
 libraries=$(sed -n "s/^Libs: *//p" "$config")
@@ -41,4 +57,4 @@ for program in "$folder/user/build/with_shared" "$folder/user/build/with_static"
       ;;
   esac
 done
-echo "3 passed, 0 failed"
+echo "4 passed, 0 failed"
