@@ -4,8 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .build
-swift build -c release --product coracle > .build/tool.log 2>&1 || {
+# The flags of scripts/test.sh, so that nothing is compiled twice.
+flags=(-c release -Xswiftc -enable-testing)
+swift build "${flags[@]}" --product coracle > .build/tool.log 2>&1 || {
   tail -n 60 .build/tool.log >&2
   exit 1
 }
-echo "$(swift build -c release --show-bin-path)/coracle"
+echo "$(swift build "${flags[@]}" --show-bin-path)/coracle"
