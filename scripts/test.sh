@@ -8,7 +8,7 @@ mkdir -p "$logs"
 rm -f "$logs"/*.log "$logs"/*.result
 started=$SECONDS
 
-# Sums what a log says of tests: XCTest's, Swift Testing's, and plain "N passed, N failed" lines.
+# Sums what a log says of tests: XCTest's, Swift Testing's, pytest's, and plain "N passed, N failed" lines.
 count() {
   awk '
     /Executed [0-9]+ tests?, with/ { x = $2; xf = $5; skipped = 0
@@ -17,6 +17,8 @@ count() {
     /Test run with [0-9]+ tests?/ { for (i = 1; i <= NF; i++) if ($i == "with" && $(i - 1) == "run") s += $(i + 1)
       if ($0 ~ /failed/) sf++ }
     /^[0-9: ]*[0-9]+ passed, [0-9]+ failed/ { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } }
+    /[0-9]+ (passed|failed|errors?)[ ,].* in [0-9.]+s/ {
+      for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^(failed|error)/) f += $(i - 1) } }
     END { x += 0; printf "%d %d\n", x - xf - skipped + s - sf + p, xf + sf + f }' "$1"
 }
 
