@@ -19,10 +19,11 @@ struct Matching {
     return (a, b)
   }
 
-  /// `value` as scale * base + offset, followed through at most `steps` additions, multiplications and divisions by scalars.
-  func affine(_ value: Value, steps: Int = 64) -> (base: Value, scale: Float, offset: Float) {
+  /// `value` as scale * base + offset, followed through at most `steps` additions, multiplications and divisions by scalars, no
+  /// further than `goal`.
+  func affine(_ value: Value, steps: Int = 64, to goal: Value? = nil) -> (base: Value, scale: Float, offset: Float) {
     var (base, scale, offset) = (value, Float(1), Float(0))
-    for _ in 0..<steps {
+    for _ in 0..<steps where base !== goal {
       guard let node = uses.producer(base), let step = affineStep(node) else { break }
       offset += scale * step.offset
       scale *= step.scale

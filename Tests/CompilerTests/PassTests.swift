@@ -85,10 +85,10 @@ final class PassTests: XCTestCase {
   func testHardSwish() throws {
     try check({
       let sketch = GraphSketch()
-      let x = sketch.input("x", [2, 3])
+      let x = sketch.binary("add", sketch.input("x", [2, 3]), sketch.scalar(0.5))  // scaled or shifted before: that is not the pattern's
       let gate = sketch.unary("clip", sketch.binary("add", x, sketch.scalar(3)), beta: 6)
       return sketch.finish(sketch.binary("divide", sketch.binary("multiply", x, gate), sketch.scalar(6)))
-    }, [[2, 3]], "add clip multiply divide", "hard_swish", run(ActivationPatterns.self))
+    }, [[2, 3]], "add add clip multiply divide", "add hard_swish", run(ActivationPatterns.self))
   }
 
   func testSwishAndMish() throws {

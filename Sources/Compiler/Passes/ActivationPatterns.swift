@@ -48,7 +48,7 @@ enum ActivationPatterns: Pass {
 
   private static func hardSigmoid(_ value: Value, _ scale: Float, _ matching: Matching) -> Found? {
     guard let (clip, shifted) = matching.unary(value, "clip"), clip.float("alpha") == 0 else { return nil }
-    let (x, slope, offset) = matching.affine(shifted)
+    let (x, slope, offset) = matching.affine(shifted, steps: 1)
     guard x !== shifted, isClose(scale * Float(clip.float("beta")), 1) else { return nil }
     return (x, "hard_sigmoid", Double(scale * slope), Double(scale * offset))
   }
@@ -56,12 +56,12 @@ enum ActivationPatterns: Pass {
   /// x sigmoid(a x), x hard_sigmoid(x) and x tanh(softplus(x)).
   private static func gated(_ x: Value, _ gate: Value, _ scale: Float, _ matching: Matching) -> Found? {
     if let (clip, shifted) = matching.unary(gate, "clip"), clip.float("alpha") == 0, isClose(Float(clip.float("beta")), 6), isClose(scale, 1 / 6) {
-      let (base, slope, offset) = matching.affine(shifted)
+      let (base, slope, offset) = matching.affine(shifted, to: x)
       return base === x && slope == 1 && isClose(offset, 3) ? (x, "hard_swish", 0, 0) : nil
     }
     guard isClose(scale, 1) else { return nil }
     if let (_, argument) = matching.unary(gate, "sigmoid") {
-      let (base, slope, offset) = matching.affine(argument)
+      let (base, slope, offset) = matching.affine(argument, to: x)
       if argument === x { return (x, "swish", 1, 0) }
       return base === x && offset == 0 ? (x, "swish", Double(slope), 0) : nil
     }
@@ -79,7 +79,7 @@ enum ActivationPatterns: Pass {
     let (base, slope, offset) = matching.affine(gate)
     guard base !== gate, slope != 0, isClose(offset / slope, 1), isClose(scale * slope, 0.5) else { return nil }
     if let (_, argument) = matching.unary(base, "erf") {
-      let (inner, factor, shift) = matching.affine(argument)
+      let (inner, factor, shift) = matching.affine(argument, to: x)
       return inner === x && shift == 0 && isClose(factor, 0.707_106_78) ? (x, "gelu", 0, 0) : nil
     }
     guard let (_, argument) = matching.unary(base, "tanh") else { return nil }

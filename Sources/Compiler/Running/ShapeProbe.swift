@@ -55,6 +55,7 @@ struct ShapeProbe {
       [extents([2, 32, 64, 96]), extents([3, 64, 96, 128])],
       [extents([1, 3, 320, 640]), extents([2, 3, 640, 320])],
       [extents([1, 320, 320, 320]), extents([2, 640, 640, 640])],
+      [extents([2, 3, 48, 320]), extents([3, 3, 48, 160])],
       [extents([4]), extents([8])],
       [extents([64]), extents([96])],
       [extents([1, 64, 96, 160]), extents([1, 96, 160, 64])],
