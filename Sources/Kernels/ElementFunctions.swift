@@ -17,8 +17,6 @@ struct ByElement: LaneFunction {
 
   private func value(_ x: Float) -> Float {
     switch function {
-    case .sqrt: platform_sqrt(x)
-    case .reciprocalSqrt: 1 / platform_sqrt(x)
     case .sin: platform_sin(x)
     case .cos: platform_cos(x)
     case .tan: platform_tan(x)
@@ -36,6 +34,18 @@ struct ByElement: LaneFunction {
     default: x
     }
   }
+}
+
+struct SquareRoot: LaneFunction {
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
+    var y = x
+    for lane in 0..<8 { y[lane] = platform_sqrt(x[lane]) }
+    return y
+  }
+}
+
+struct ReciprocalSquareRoot: LaneFunction {
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { Float(1) / SquareRoot()(x) }
 }
 
 /// Something to be done with a function of floats, compiled once for each function.
@@ -82,7 +92,9 @@ package func withLaneFunction<Visitor: LaneFunctionVisitor>(_ activation: Activa
   case .reciprocal: return visitor.visit(Reciprocal())
   case .square: return visitor.visit(Square())
   case .erf: return visitor.visit(ErrorFunction())
-  case .sqrt, .reciprocalSqrt, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1:
+  case .sqrt: return visitor.visit(SquareRoot())
+  case .reciprocalSqrt: return visitor.visit(ReciprocalSquareRoot())
+  case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1:
     return visitor.visit(ByElement(function: activation.function, alpha: a))
   case .power:
     if a == 2 { return visitor.visit(Square()) }

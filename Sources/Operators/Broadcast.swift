@@ -55,42 +55,50 @@ struct Broadcast {
   }
 }
 
-/// Where a broadcast loop stands. A cursor of its own, because it is the same code for every element type and function.
+/// Where a broadcast loop stands. A cursor of its own, because it is the same code for every element type and function; its extents and
+/// strides are plain arrays, because it moves once a stretch, which may be short.
 struct BroadcastCursor {
   /// Element offsets of the current stretch, and its length: 0 at the end.
-  private(set) var output = 0
+  private(set) var output: Int
   private(set) var first = 0
   private(set) var second = 0
   private(set) var third = 0
   private(set) var count = 0
-  private let loop: Broadcast
-  private let end, longest: Int
+  private let end, longest, inner, innerExtent: Int
   private var column = 0
-  private var position: Shape
+  private var extents: InlineArray<8, Int>
+  private var position: InlineArray<8, Int>
+  private var firstStrides: InlineArray<8, Int>
+  private var secondStrides: InlineArray<8, Int>
+  private var thirdStrides: InlineArray<8, Int>
 
   @inline(never)
   init(_ loop: Broadcast, _ begin: Int, _ end: Int, _ longest: Int) {
-    self.loop = loop
     self.end = end
     self.longest = max(longest, 1)
+    inner = min(max(loop.inner, 0), 7)
+    innerExtent = loop.extents[inner]
     output = begin
-    position = Shape(rank: loop.extents.rank, repeating: 0)
+    extents = InlineArray(repeating: 1)
+    position = InlineArray(repeating: 0)
+    firstStrides = InlineArray(repeating: 0)
+    secondStrides = InlineArray(repeating: 0)
+    thirdStrides = InlineArray(repeating: 0)
     var rest = begin
-    var axis = loop.inner
+    var axis = inner
     while axis >= 0 {
-      let extent = max(loop.extents[axis], 1)
-      position[axis] = rest % extent
-      rest /= extent
-      first = first &+ position[axis] &* loop.first[axis]
-      second = second &+ position[axis] &* loop.second[axis]
-      third = third &+ position[axis] &* loop.third[axis]
+      extents[axis] = max(loop.extents[axis], 1)
+      firstStrides[axis] = loop.first[axis]
+      secondStrides[axis] = loop.second[axis]
+      thirdStrides[axis] = loop.third[axis]
+      position[axis] = rest % extents[axis]
+      rest /= extents[axis]
+      move(axis, position[axis])
       axis -= 1
     }
-    column = position[loop.inner]
-    measure()
+    column = position[inner]
+    count = min(min(innerExtent &- column, end &- begin), self.longest)
   }
-
-  private mutating func measure() { count = min(min(loop.extents[loop.inner] &- column, end &- output), longest) }
 
   @inline(never)
   mutating func advance() {
@@ -100,26 +108,27 @@ struct BroadcastCursor {
       return
     }
     column = column &+ count
-    move(loop.inner, count)
-    if column >= loop.extents[loop.inner] {
-      move(loop.inner, 0 &- column)
+    move(inner, count)
+    if column >= innerExtent {
+      move(inner, 0 &- column)
       column = 0
-      var axis = loop.inner - 1
+      var axis = inner &- 1
       while axis >= 0 {
         move(axis, 1)
         position[axis] = position[axis] &+ 1
-        if position[axis] < loop.extents[axis] { break }
-        move(axis, 0 &- loop.extents[axis])
+        if position[axis] < extents[axis] { break }
+        move(axis, 0 &- extents[axis])
         position[axis] = 0
-        axis -= 1
+        axis = axis &- 1
       }
     }
-    measure()
+    count = min(min(innerExtent &- column, end &- output), longest)
   }
 
+  @inline(__always)
   private mutating func move(_ axis: Int, _ steps: Int) {
-    first = first &+ steps &* loop.first[axis]
-    second = second &+ steps &* loop.second[axis]
-    third = third &+ steps &* loop.third[axis]
+    first = first &+ steps &* firstStrides[axis]
+    second = second &+ steps &* secondStrides[axis]
+    third = third &+ steps &* thirdStrides[axis]
   }
 }

@@ -3,23 +3,33 @@ import Tensors
 
 /// Counts through a box of indices in row-major order and keeps the element offset that belongs to them.
 struct Odometer {
-  private(set) var extents = Shape()
-  private(set) var strides = Shape()
-  private(set) var position = Shape()
+  private(set) var rank = 0
   private(set) var offset = 0
+  private var extents: InlineArray<8, Int>
+  private var strides: InlineArray<8, Int>
+  private var position: InlineArray<8, Int>
 
   /// A box without dimensions: one index.
-  init() {}
-
-  /// Adds an innermost dimension.
-  mutating func append(_ extent: Int, stride: Int) {
-    extents.append(extent)
-    strides.append(stride)
-    position.append(0)
+  init() {
+    extents = InlineArray(repeating: 1)
+    strides = InlineArray(repeating: 0)
+    position = InlineArray(repeating: 0)
   }
 
-  var count: Int { extents.product(0, extents.rank) }
-  var rank: Int { extents.rank }
+  /// Adds an innermost dimension; of no effect beyond eight.
+  mutating func append(_ extent: Int, stride: Int) {
+    guard rank < 8 else { return }
+    extents[rank] = extent
+    strides[rank] = stride
+    rank += 1
+  }
+
+  /// The number of indices.
+  var count: Int {
+    var result = 1
+    for axis in 0..<rank { result = result &* extents[axis] }
+    return result
+  }
 
   /// Takes the innermost dimension out; (1, 0) where there is none.
   mutating func removeInnermost() -> (extent: Int, stride: Int) {

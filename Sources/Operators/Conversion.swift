@@ -2,7 +2,7 @@
 
 /// `value` rounded toward zero; the nearest bound of `Element` where it lies outside, 0 for NaN. Never traps, unlike `Int32(value)`.
 @inline(__always)
-package func saturated<Element: FixedWidthInteger>(_ value: Float, as _: Element.Type = Element.self) -> Element {
+func saturated<Element: FixedWidthInteger>(_ value: Float, as _: Element.Type = Element.self) -> Element {
   let low = Int64(truncatingIfNeeded: Element.min)
   let high = Int64(truncatingIfNeeded: Element.max)
   if value >= Float(high) { return Element.max }
@@ -13,7 +13,7 @@ package func saturated<Element: FixedWidthInteger>(_ value: Float, as _: Element
 
 /// The float that a binary16 number with these bits stands for, exactly.
 @inline(__always)
-package func floatFromHalf(_ half: UInt16) -> Float {
+func floatFromHalf(_ half: UInt16) -> Float {
   let sign = UInt32(half & 0x8000) << 16
   let magnitude = UInt32(half & 0x7FFF) << 13
   if magnitude >= 0x0F80_0000 { return Float(bitPattern: sign | 0x7F80_0000 | (magnitude & 0x007F_FFFF)) }
@@ -23,7 +23,7 @@ package func floatFromHalf(_ half: UInt16) -> Float {
 
 /// The bits of the binary16 number nearest to `value`, ties to even; too large ones become infinite.
 @inline(__always)
-package func halfFromFloat(_ value: Float) -> UInt16 {
+func halfFromFloat(_ value: Float) -> UInt16 {
   let bits = value.bitPattern
   let sign = UInt16(truncatingIfNeeded: (bits >> 16) & 0x8000)
   let magnitude = bits & 0x7FFF_FFFF
