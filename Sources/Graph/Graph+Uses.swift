@@ -22,6 +22,14 @@ package struct ValueUses {
     resultIdentifiers = Set(graph.outputs.map { ObjectIdentifier($0) })
   }
 
+  /// Follows a change: `node` has taken the place of `reader`, which read one of its outputs and is no more, and reads `added` too.
+  package mutating func absorb(_ reader: Node, into node: Node, added: [Value] = []) {
+    for case let value? in reader.inputs { readers[ObjectIdentifier(value)]?.removeAll { $0 === reader } }
+    for case let value? in reader.outputs { producers[ObjectIdentifier(value)] = node }
+    for value in added { readers[ObjectIdentifier(value), default: []].append(node) }
+    retained += added
+  }
+
   /// The node of this graph that computes `value`; nil for inputs, constants and values of graphs around it.
   package func producer(_ value: Value?) -> Node? { value.flatMap { producers[ObjectIdentifier($0)] } }
 

@@ -124,6 +124,19 @@ final class FusionTests: XCTestCase {
     }
   }
 
+  /// Nodes behind an attention stay behind it.
+  func testAttentionAmongOtherNodes() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3, 8])
+      let first = self.attention(sketch, q: x, k: x, v: x, mask: nil, scaleQueries: false)
+      let y = sketch.binary("add", sketch.node(.matmul, [first, sketch.counting([8, 8], step: 0.01)], [2, 3, 8]), x)
+      return sketch.finish(sketch.unary("tanh", self.attention(sketch, q: y, k: y, v: y, mask: nil, scaleQueries: true)))
+    }, [[2, 3, 8]], "reshape transpose reshape transpose transpose matmul divide softmax reshape transpose matmul transpose reshape matmul add "
+      + "reshape transpose multiply reshape transpose transpose matmul softmax reshape transpose matmul transpose reshape tanh",
+      "attention matmul attention tanh", [AttentionPattern.self, EpilogueFusion.self])
+  }
+
   /// Queries, keys and values as parts of one product, as vision transformers have them.
   func testAttentionOfOneProduct() throws {
     try check({

@@ -8,19 +8,27 @@ enum EpilogueFusion: Pass {
   static let title = "fusing biases, residuals and activations"
 
   static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool {
-    let uses = ValueUses(graph)
+    var uses = ValueUses(graph)
+    var changed = false
     // The last producer takes the residual: the other operand of the addition is there by then.
-    for node in graph.nodes.reversed() {
-      guard let y = node.output(0), node.outputs.count == 1, node.activation == nil, y.isFloat, takesActivation(node),
-        let reader = uses.onlyReader(y) else { continue }
-      guard addition(node, y, reader, knowledge, uses) || activation(node, reader) || matmulScale(node, y, reader) else { continue }
-      if node.operatorCode != .binary, reader.activation != nil, reader.operatorCode == .binary { node.attributes["activation"] = reader.attributes["activation"] }
-      node.outputs = reader.outputs
-      graph.nodes.removeAll { $0 === reader }
-      graph.sortNodes()
-      return true
-    }
-    return false
+    for node in graph.nodes.reversed() { while takeReader(node, &uses, knowledge) { changed = true } }
+    guard changed else { return false }
+    graph.nodes.removeAll { $0.operatorCode == .none }
+    graph.sortNodes()
+    return true
+  }
+
+  /// Moves the one reader of the node's result into the node.
+  private static func takeReader(_ node: Node, _ uses: inout ValueUses, _ knowledge: ShapeKnowledge) -> Bool {
+    guard let y = node.output(0), node.outputs.count == 1, node.activation == nil, y.isFloat, takesActivation(node),
+      let reader = uses.onlyReader(y) else { return false }
+    let inputs = node.inputs
+    guard addition(node, y, reader, knowledge) || activation(node, reader) || matmulScale(node, y, reader) else { return false }
+    if node.operatorCode != .binary, reader.activation != nil, reader.operatorCode == .binary { node.attributes["activation"] = reader.attributes["activation"] }
+    node.outputs = reader.outputs
+    uses.absorb(reader, into: node, added: node.inputs.compactMap { $0 }.filter { value in !inputs.contains { $0 === value } })
+    reader.operatorCode = .none
+    return true
   }
 
   private static func takesActivation(_ node: Node) -> Bool {
@@ -31,7 +39,7 @@ enum EpilogueFusion: Pass {
     }
   }
 
-  private static func addition(_ node: Node, _ y: Value, _ reader: Node, _ knowledge: ShapeKnowledge, _ uses: ValueUses) -> Bool {
+  private static func addition(_ node: Node, _ y: Value, _ reader: Node, _ knowledge: ShapeKnowledge) -> Bool {
     guard node.operatorCode != .binary, reader.operatorCode == .binary, reader.member("function", default: "add") == "add",
       let a = reader.input(0), let b = reader.input(1), a !== b, let result = reader.output(0) else { return false }
     let other = a === y ? b : a

@@ -8,17 +8,23 @@ enum Identities: Pass {
   static let title = "removing identities"
 
   static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool {
-    var changed = false
-    var uses = ValueUses(graph)
+    let uses = ValueUses(graph)
+    var replacements: [ObjectIdentifier: Value] = [:]
+    var gone: Set<ObjectIdentifier> = []
     for node in graph.nodes {
       guard let output = node.output(0), let input = passedThrough(node, knowledge), input !== output else { continue }
-      if graph.removeIdentity(node, from: input, to: output, uses) {
+      if !uses.isResult(output) {
+        replacements[ObjectIdentifier(output)] = input
+        gone.insert(ObjectIdentifier(node))
         if input.type == .none { input.type = output.type }
-        uses = ValueUses(graph)
-        changed = true
+      } else if replacements.isEmpty, graph.removeIdentity(node, from: input, to: output, uses) {
+        return true
       }
     }
-    return changed
+    guard !replacements.isEmpty else { return false }
+    graph.replaceUses(replacements)
+    graph.nodes.removeAll { gone.contains(ObjectIdentifier($0)) }
+    return true
   }
 
   /// The input that `node` gives unchanged; nil where it does something.

@@ -12,22 +12,25 @@ enum ScaleFolding: Pass {
     var changed = false
     var uses = ValueUses(graph)
     for node in graph.nodes where [.convolution, .convolutionTranspose, .matmul].contains(node.operatorCode) {
-      while foldReader(node, graph, uses) || foldOperand(node, graph, uses) {
+      while foldReader(node, &uses) { changed = true }
+      while foldOperand(node, graph, uses) {
         changed = true
         uses = ValueUses(graph)
       }
     }
+    graph.nodes.removeAll { $0.operatorCode == .none }
     return changed
   }
 
   /// Folds the one reader of `node`'s result into it.
-  private static func foldReader(_ node: Node, _ graph: Graph, _ uses: ValueUses) -> Bool {
+  private static func foldReader(_ node: Node, _ uses: inout ValueUses) -> Bool {
     guard let y = node.output(0), node.activation == nil, node.input(3) == nil, let reader = uses.onlyReader(y), y.isFloat,
       let product = FoldableProduct(node), let step = channelStep(reader, y, product.channels, product.rank),
       reader.activation == nil else { return false }
     guard product.fold(scale: step.scale, offset: step.offset) else { return false }
     node.outputs = reader.outputs
-    graph.nodes.removeAll { $0 === reader }
+    uses.absorb(reader, into: node)
+    reader.operatorCode = .none
     return true
   }
 
@@ -40,7 +43,7 @@ enum ScaleFolding: Pass {
     guard step.offset.allSatisfy({ $0 == 0 }) || product.seesNoPadding else { return false }
     guard product.foldInput(scale: step.scale, offset: step.offset) else { return false }
     node.inputs[0] = source
-    graph.nodes.removeAll { $0 === before }
+    graph.nodes.removeAll { $0 === before || $0.operatorCode == .none }
     return true
   }
 
