@@ -209,8 +209,7 @@ struct LegacyRule {
     einsum einsum Operands* > Out
     unfold unfold X > Y
     crop_tensor crop X n:shape/ShapeTensor*/Shape n:offsets/OffsetsTensor*/Offsets > Out
-    masked_fill masked_fill X Mask Value > Y
-    masked_fill_v2 masked_fill X Mask Value > Y
+    masked_fill masked_fill x mask value > out
     repeat_interleave repeat_interleave X > Out | Repeats=repeats dim=axis
     affine_grid affine_grid Theta n:output_shape/OutputShape > Output
     eye eye i:num_rows i:num_columns > Out
