@@ -1,20 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Eight floats that a kernel computes at once.
+#if CORACLE_LANES_16
+/// The floats that a kernel computes at once.
+package typealias Lanes = SIMD16<Float>
+/// Their bits.
+package typealias LaneBits = SIMD16<Int32>
+#else
+/// The floats that a kernel computes at once.
 package typealias Lanes = SIMD8<Float>
+/// Their bits.
+package typealias LaneBits = SIMD8<Int32>
+#endif
 
-extension SIMD8 where Scalar == Float {
-  /// Eight contiguous floats; no alignment is needed beyond a float's.
+extension Lanes {
+  /// How many floats there are: a power of two.
+  @inline(__always)
+  package static var count: Int { scalarCount }
+
+  /// self + a b, rounded once where the target has such an instruction.
+  @inline(__always)
+  package func multiplyAdd(_ a: Lanes, _ b: Lanes) -> Lanes {
+    #if CORACLE_FMA || arch(arm64)
+    addingProduct(a, b)
+    #else
+    self + a * b
+    #endif
+  }
+
+  @inline(__always)
+  package func multiplyAdd(_ a: Lanes, _ b: Float) -> Lanes { multiplyAdd(a, Lanes(repeating: b)) }
+
+  /// `Lanes.count` contiguous floats; no alignment is needed beyond a float's.
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
 
-  /// The first `count` (0 to 7) floats at `pointer`, then zeros; reads no more than these.
+  /// The first `count` (below `Lanes.count`) floats at `pointer`, then zeros; reads no more than these.
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>, first count: Int) {
     self = .zero
     var lane = 0
     while lane < count {
-      self[lane & 7] = pointer[lane]
+      self[lane & (Lanes.count &- 1)] = pointer[lane]
       lane = lane &+ 1
     }
   }
@@ -22,22 +48,22 @@ extension SIMD8 where Scalar == Float {
   @inline(__always)
   package func store(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self) }
 
-  /// Stores the first `count` (0 to 7) lanes.
+  /// Stores the first `count` (below `Lanes.count`) lanes.
   @inline(__always)
   package func store(to pointer: UnsafeMutablePointer<Float>, first count: Int) {
     var lane = 0
     while lane < count {
-      pointer[lane] = self[lane & 7]
+      pointer[lane] = self[lane & (Lanes.count &- 1)]
       lane = lane &+ 1
     }
   }
 
   /// The bits of the lanes.
   @inline(__always)
-  package var bits: SIMD8<Int32> { unsafeBitCast(self, to: SIMD8<Int32>.self) }
+  package var bits: LaneBits { unsafeBitCast(self, to: LaneBits.self) }
 
   @inline(__always)
-  package init(bits: SIMD8<Int32>) { self = unsafeBitCast(bits, to: Lanes.self) }
+  package init(bits: LaneBits) { self = unsafeBitCast(bits, to: Lanes.self) }
 
   /// The larger of each pair; the lane of `self` where either is NaN.
   @inline(__always)
@@ -63,14 +89,25 @@ extension SIMD8 where Scalar == Float {
   /// The sum of the lanes, as a balanced tree.
   @inline(__always)
   package var total: Float {
-    let four = lowHalf + highHalf
+    #if CORACLE_LANES_16
+    let eight = lowHalf + highHalf
+    #else
+    let eight = self
+    #endif
+    let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two.x + two.y
   }
 
+  /// The largest lane, where none is NaN.
   @inline(__always)
   package var largest: Float {
-    let four = lowHalf.replacing(with: highHalf, where: lowHalf .< highHalf)
+    #if CORACLE_LANES_16
+    let eight = lowHalf.replacing(with: highHalf, where: lowHalf .< highHalf)
+    #else
+    let eight = self
+    #endif
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.lowHalf .< eight.highHalf)
     let two = four.lowHalf.replacing(with: four.highHalf, where: four.lowHalf .< four.highHalf)
     return two.x < two.y ? two.y : two.x
   }
