@@ -55,9 +55,9 @@ private struct MapFloats: LaneFunctionVisitor {
   @inline(never)
   func visit<Function: LaneFunction>(_ function: Function) {
     var index = 0
-    while index &+ 8 <= count {
+    while index &+ Lanes.count <= count {
       function(Lanes(at: input + index)).store(to: output + index)
-      index = index &+ 8
+      index = index &+ Lanes.count
     }
     if index < count { function(Lanes(at: input + index, first: count &- index)).store(to: output + index, first: count &- index) }
   }
@@ -76,12 +76,12 @@ private struct FinishRows {
       let y = result + row &* rowStride
       let added = residual.map { $0 + row &* residualStride }
       var column = 0
-      while column &+ 8 <= columns {
+      while column &+ Lanes.count <= columns {
         var x = Lanes(at: y + column)
         if let bias { x += Lanes(at: bias + column) }
         if let added { x += Lanes(at: added + column) }
         function(x).store(to: y + column)
-        column = column &+ 8
+        column = column &+ Lanes.count
       }
       if column < columns {
         let rest = columns &- column

@@ -6,9 +6,9 @@
 package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: Int, all: Int) -> Float {
   var lanes = Lanes(repeating: -Float.infinity)
   var index = 0
-  while index &+ 8 <= count {
+  while index &+ Lanes.count <= count {
     lanes = lanes.maximum(Lanes(at: scores + index))
-    index &+= 8
+    index &+= Lanes.count
   }
   var largest = lanes.largest
   while index < count {
@@ -21,16 +21,16 @@ package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: In
   }
   var sums = Lanes.zero
   index = 0
-  while index &+ 8 <= count {
+  while index &+ Lanes.count <= count {
     let value = VectorMath.exp(Lanes(at: scores + index) - largest)
     value.store(to: scores + index)
     sums += value
-    index &+= 8
+    index &+= Lanes.count
   }
   if index < count {
     // Lanes past the end are -infinity, which exponentiates to 0.
     var tail = Lanes(repeating: -Float.infinity)
-    for lane in 0..<(count &- index) { tail[lane & 7] = scores[index &+ lane] - largest }
+    for lane in 0..<(count &- index) { tail[lane & (Lanes.count &- 1)] = scores[index &+ lane] - largest }
     let value = VectorMath.exp(tail)
     value.store(to: scores + index, first: count &- index)
     sums += value
@@ -42,9 +42,9 @@ package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: In
 /// Multiplies `count` floats by `factor` in place.
 package func scaleFloats(_ values: UnsafeMutablePointer<Float>, count: Int, by factor: Float) {
   var index = 0
-  while index &+ 8 <= count {
+  while index &+ Lanes.count <= count {
     (Lanes(at: values + index) * factor).store(to: values + index)
-    index &+= 8
+    index &+= Lanes.count
   }
   while index < count {
     values[index] *= factor
@@ -60,9 +60,9 @@ package func addFloats(_ values: UnsafeMutablePointer<Float>, _ other: UnsafePoi
     return
   }
   var index = 0
-  while index &+ 8 <= count {
+  while index &+ Lanes.count <= count {
     (Lanes(at: values + index) + Lanes(at: other + index)).store(to: values + index)
-    index &+= 8
+    index &+= Lanes.count
   }
   while index < count {
     values[index] += other[index]

@@ -11,7 +11,7 @@ struct ByElement: LaneFunction {
   @inline(never)
   func callAsFunction(_ x: Lanes) -> Lanes {
     var y = x
-    for lane in 0..<8 { y[lane] = value(x[lane]) }
+    for lane in 0..<Lanes.count { y[lane] = value(x[lane]) }
     return y
   }
 
@@ -39,7 +39,7 @@ struct ByElement: LaneFunction {
 struct SquareRoot: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
     var y = x
-    for lane in 0..<8 { y[lane] = platform_sqrt(x[lane]) }
+    for lane in 0..<Lanes.count { y[lane] = platform_sqrt(x[lane]) }
     return y
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How floats are gathered into one: eight running results, `combine`d with eight elements at a time.
+/// How floats are gathered into one: `Lanes.count` running results, `combine`d with as many elements at a time.
 /// `shift` is subtracted first by those that use it (sums of exponentials, for which it is the maximum).
 protocol FloatReduction {
   var start: Float { get }
@@ -70,7 +70,8 @@ package enum FloatReductionKind: UInt8 {
     }
   }
 
-  /// Reduces `rows` rows of `columns` (at most 32) floats, `stride` floats apart, by column into `result`, joining what is there.
+  /// Reduces `rows` rows of `columns` floats, `stride` floats apart, by column into `result`,
+  /// joining what is there.
   package func columns(
     _ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, shift: UnsafePointer<Float>?, into result: UnsafeMutablePointer<Float>
   ) {
@@ -97,27 +98,28 @@ private struct ReduceRow: FloatReductionVisitor {
     while index < count {
       let blockEnd = min(count, index &+ 2048)
       var (a, b, c, d) = (start, start, start, start)
-      while index &+ 32 <= blockEnd {
-        a = reduction.combine(a, Lanes(at: x + index), shifts)
-        b = reduction.combine(b, Lanes(at: x + index + 8), shifts)
-        c = reduction.combine(c, Lanes(at: x + index + 16), shifts)
-        d = reduction.combine(d, Lanes(at: x + index + 24), shifts)
-        index = index &+ 32
+      while index &+ 4 &* Lanes.count <= blockEnd {
+        let at = x + index
+        a = reduction.combine(a, Lanes(at: at), shifts)
+        b = reduction.combine(b, Lanes(at: at + Lanes.count), shifts)
+        c = reduction.combine(c, Lanes(at: at + 2 &* Lanes.count), shifts)
+        d = reduction.combine(d, Lanes(at: at + 3 &* Lanes.count), shifts)
+        index = index &+ 4 &* Lanes.count
       }
-      while index &+ 8 <= blockEnd {
+      while index &+ Lanes.count <= blockEnd {
         a = reduction.combine(a, Lanes(at: x + index), shifts)
-        index = index &+ 8
+        index = index &+ Lanes.count
       }
       let rest = blockEnd &- index
       if rest > 0 {
         let updated = reduction.combine(b, Lanes(at: x + index, first: rest), shifts)
-        for lane in 0..<(rest & 7) { b[lane] = updated[lane] }
+        for lane in 0..<(rest & (Lanes.count &- 1)) { b[lane] = updated[lane] }
         index = blockEnd
       }
       total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))
     }
     var result = reduction.start
-    for lane in 0..<8 { result = reduction.merge(Lanes(repeating: result), Lanes(repeating: total[lane]))[0] }
+    for lane in 0..<Lanes.count { result = reduction.merge(Lanes(repeating: result), Lanes(repeating: total[lane]))[0] }
     return result
   }
 }
@@ -132,33 +134,44 @@ private struct ReduceColumns: FloatReductionVisitor {
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
     // One chain of additions a column, as Paddle and onnxruntime sum a global pooling. Sums in blocks would be more exact, but differ from
     // theirs: on a page that is mostly white by 3e-4 in PP-OCRv4's text probabilities, where one chain stays within 4e-5.
-    if columns == 32 {
-      var (a, b) = (Lanes(at: result), Lanes(at: result + 8))
-      var (c, d) = (Lanes(at: result + 16), Lanes(at: result + 24))
-      let (s, t, u, v) = (shifts(0), shifts(8), shifts(16), shifts(24))
+    let (second, third, fourth) = (Lanes.count, 2 &* Lanes.count, 3 &* Lanes.count)
+    var column = 0
+    while column &+ 4 &* Lanes.count <= columns {
+      let (x, y) = (x + column, result + column)
+      var (a, b, c, d) = (Lanes(at: y), Lanes(at: y + second), Lanes(at: y + third), Lanes(at: y + fourth))
+      let (s, t, u, v) = (shifts(column), shifts(column &+ second), shifts(column &+ third), shifts(column &+ fourth))
       for row in 0..<rows {
         let at = x + row &* stride
         a = reduction.combine(a, Lanes(at: at), s)
-        b = reduction.combine(b, Lanes(at: at + 8), t)
-        c = reduction.combine(c, Lanes(at: at + 16), u)
-        d = reduction.combine(d, Lanes(at: at + 24), v)
+        b = reduction.combine(b, Lanes(at: at + second), t)
+        c = reduction.combine(c, Lanes(at: at + third), u)
+        d = reduction.combine(d, Lanes(at: at + fourth), v)
       }
-      a.store(to: result)
-      b.store(to: result + 8)
-      c.store(to: result + 16)
-      d.store(to: result + 24)
-      return
+      a.store(to: y)
+      b.store(to: y + second)
+      c.store(to: y + third)
+      d.store(to: y + fourth)
+      column = column &+ 4 &* Lanes.count
     }
-    var column = 0
-    while column < columns {
-      let width = min(8, columns &- column)
-      let part = shift.map { width == 8 ? Lanes(at: $0 + column) : Lanes(at: $0 + column, first: width) } ?? Lanes.zero
-      var a = width == 8 ? Lanes(at: result + column) : Lanes(at: result + column, first: width)
+    while column &+ 2 &* Lanes.count <= columns {
+      let (x, y) = (x + column, result + column)
+      var (a, b) = (Lanes(at: y), Lanes(at: y + second))
+      let (s, t) = (shifts(column), shifts(column &+ second))
       for row in 0..<rows {
-        let at = x + row &* stride + column
-        a = reduction.combine(a, width == 8 ? Lanes(at: at) : Lanes(at: at, first: width), part)
+        let at = x + row &* stride
+        a = reduction.combine(a, Lanes(at: at), s)
+        b = reduction.combine(b, Lanes(at: at + second), t)
       }
-      if width == 8 { a.store(to: result + column) } else { a.store(to: result + column, first: width) }
+      a.store(to: y)
+      b.store(to: y + second)
+      column = column &+ 2 &* Lanes.count
+    }
+    while column < columns {
+      let width = min(Lanes.count, columns &- column)
+      let part = shift.map { Lanes(at: $0 + column, first: width) } ?? Lanes.zero
+      var a = Lanes(at: result + column, first: width)
+      for row in 0..<rows { a = reduction.combine(a, Lanes(at: x + row &* stride + column, first: width), part) }
+      a.store(to: result + column, first: width)
       column = column &+ width
     }
   }

@@ -71,17 +71,17 @@ private func dotColumns(_ a: MatrixFactor, _ b: MatrixFactor, _ extents: Product
 
 @inline(__always)
 private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
-  var even = SIMD8<Float>(repeating: 0)
-  var odd = SIMD8<Float>(repeating: 0)
+  var even = Lanes.zero
+  var odd = Lanes.zero
   var k = 0
-  while k &+ 16 <= count {
-    even += a.lanes8(k) * b.lanes8(k)
-    odd += a.lanes8(k &+ 8) * b.lanes8(k &+ 8)
-    k &+= 16
+  while k &+ 2 &* Lanes.count <= count {
+    even += Lanes(at: a + k) * Lanes(at: b + k)
+    odd += Lanes(at: a + k + Lanes.count) * Lanes(at: b + k + Lanes.count)
+    k &+= 2 &* Lanes.count
   }
-  if k &+ 8 <= count {
-    even += a.lanes8(k) * b.lanes8(k)
-    k &+= 8
+  if k &+ Lanes.count <= count {
+    even += Lanes(at: a + k) * Lanes(at: b + k)
+    k &+= Lanes.count
   }
   var sum = (even + odd).total
   while k < count {

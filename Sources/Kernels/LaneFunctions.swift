@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A function of one float, computed on eight at once. Formulas stand in model.fbs at `UnaryFunction`.
+/// A function of one float, computed on `Lanes.count` at once. Formulas stand in model.fbs at `UnaryFunction`.
 package protocol LaneFunction {
   func callAsFunction(_ x: Lanes) -> Lanes
 }

@@ -2,7 +2,7 @@
 import ModelFile
 import Platform
 
-/// A function of two floats, computed on eight pairs at once. Meanings stand in model.fbs at `BinaryFunction`.
+/// A function of two floats, computed on `Lanes.count` pairs at once. Meanings stand in model.fbs at `BinaryFunction`.
 package protocol LanePairFunction {
   func callAsFunction(_ x: Lanes, _ y: Lanes) -> Lanes
 }
@@ -48,7 +48,7 @@ struct PairByElement: LanePairFunction {
   @inline(never)
   func callAsFunction(_ x: Lanes, _ y: Lanes) -> Lanes {
     var z = x
-    for lane in 0..<8 { z[lane] = value(x[lane], y[lane]) }
+    for lane in 0..<Lanes.count { z[lane] = value(x[lane], y[lane]) }
     return z
   }
 
@@ -106,23 +106,23 @@ private struct CombineFloats {
   func run<Function: LanePairFunction>(_ function: Function) {
     guard count > 0 else { return }
     var index = 0
-    let whole = count & ~7
+    let whole = count & ~(Lanes.count &- 1)
     if xStep == 1 && yStep == 1 {
       while index < whole {
         function(Lanes(at: x + index), Lanes(at: y + index)).store(to: result + index)
-        index = index &+ 8
+        index = index &+ Lanes.count
       }
     } else if xStep == 1 {
       let right = Lanes(repeating: y[0])
       while index < whole {
         function(Lanes(at: x + index), right).store(to: result + index)
-        index = index &+ 8
+        index = index &+ Lanes.count
       }
     } else {
       let left = Lanes(repeating: x[0])
       while index < whole {
         function(left, yStep == 1 ? Lanes(at: y + index) : Lanes(repeating: y[0])).store(to: result + index)
-        index = index &+ 8
+        index = index &+ Lanes.count
       }
     }
     let rest = count &- whole

@@ -34,9 +34,13 @@ extension Lanes {
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
 
-  /// The first `count` (below `Lanes.count`) floats at `pointer`, then zeros; reads no more than these.
+  /// The first `count` (at most `Lanes.count`) floats at `pointer`, then zeros; reads no more than these.
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>, first count: Int) {
+    if count == Lanes.count {
+      self = Lanes(at: pointer)
+      return
+    }
     self = .zero
     var lane = 0
     while lane < count {
@@ -48,9 +52,13 @@ extension Lanes {
   @inline(__always)
   package func store(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self) }
 
-  /// Stores the first `count` (below `Lanes.count`) lanes.
+  /// Stores the first `count` (at most `Lanes.count`) lanes.
   @inline(__always)
   package func store(to pointer: UnsafeMutablePointer<Float>, first count: Int) {
+    if count == Lanes.count {
+      store(to: pointer)
+      return
+    }
     var lane = 0
     while lane < count {
       pointer[lane] = self[lane & (Lanes.count &- 1)]

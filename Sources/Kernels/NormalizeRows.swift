@@ -12,12 +12,12 @@ package func normalizeRow(
   let variance = sumOfSquares(x, count, around: mean) * inverse
   let factor = 1 / platform_sqrt(variance + epsilon)
   var index = 0
-  while index &+ 8 <= count {
+  while index &+ Lanes.count <= count {
     var value = (Lanes(at: x + index) - mean) * factor
     if let scale { value *= Lanes(at: scale + index) }
     if let bias { value += Lanes(at: bias + index) }
     value.store(to: y + index)
-    index = index &+ 8
+    index = index &+ Lanes.count
   }
   let rest = count &- index
   if rest > 0 {
@@ -36,11 +36,11 @@ private func sumOfSquares(_ x: UnsafePointer<Float>, _ count: Int, around mean: 
   while index < count {
     let blockEnd = min(count, index &+ 2048)
     var (a, b) = (Lanes.zero, Lanes.zero)
-    while index &+ 16 <= blockEnd {
-      let (p, q) = (Lanes(at: x + index) - mean, Lanes(at: x + index + 8) - mean)
+    while index &+ 2 &* Lanes.count <= blockEnd {
+      let (p, q) = (Lanes(at: x + index) - mean, Lanes(at: x + index + Lanes.count) - mean)
       a += p * p
       b += q * q
-      index = index &+ 16
+      index = index &+ 2 &* Lanes.count
     }
     while index < blockEnd {
       let p = x[index] - mean

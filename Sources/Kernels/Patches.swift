@@ -59,9 +59,9 @@ private func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutableP
     return
   }
   var index = 0
-  while index &+ 8 <= count {
-    target.store8(source.lanes8(index), index)
-    index &+= 8
+  while index &+ Lanes.count <= count {
+    Lanes(at: source + index).store(to: target + index)
+    index &+= Lanes.count
   }
   while index < count {
     target[index] = source[index]

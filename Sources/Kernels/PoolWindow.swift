@@ -10,13 +10,13 @@ package func poolAverage(_ image: UnsafePointer<Float>, _ patch: PoolPatch, into
   reduceChannels(image, patch, output, 0, 1 / Float(patch.divisor)) { $0 + $1 } scalar: { $0 + $1 }
 }
 
-/// Vectors lie along the channels; the sums of 16 channels stay in registers while the window is read.
+/// Vectors lie along the channels; the sums of two vectors of channels stay in registers while the window is read.
 @inline(__always)
 private func reduceChannels(_ image: UnsafePointer<Float>, _ patch: PoolPatch, _ output: UnsafeMutablePointer<Float>, _ initial: Float,
   _ factor: Float, _ combine: (Lanes, Lanes) -> Lanes, scalar: (Float, Float) -> Float) {
   let step = patch.width.step &* patch.channels
   var channel = 0
-  while channel &+ 16 <= patch.channels {
+  while channel &+ 2 &* Lanes.count <= patch.channels {
     var first = Lanes(repeating: initial)
     var second = first
     for z in 0..<max(patch.depth.count, 0) {
@@ -24,31 +24,31 @@ private func reduceChannels(_ image: UnsafePointer<Float>, _ patch: PoolPatch, _
         var source = image + (patch.row(z, y) &+ channel)
         for _ in 0..<max(patch.width.count, 0) {
           first = combine(first, Lanes(at: source))
-          second = combine(second, Lanes(at: source + 8))
+          second = combine(second, Lanes(at: source + Lanes.count))
           source += step
         }
       }
     }
     (first * factor).store(to: output + channel)
-    (second * factor).store(to: output + (channel &+ 8))
-    channel &+= 16
+    (second * factor).store(to: output + (channel &+ Lanes.count))
+    channel &+= 2 &* Lanes.count
   }
   while channel < patch.channels {
-    let count = min(8, patch.channels &- channel)
+    let count = min(Lanes.count, patch.channels &- channel)
     var values = Lanes(repeating: initial)
     var value = initial
     for z in 0..<max(patch.depth.count, 0) {
       for y in 0..<max(patch.height.count, 0) {
         var source = image + (patch.row(z, y) &+ channel)
         for _ in 0..<max(patch.width.count, 0) {
-          if count == 8 { values = combine(values, Lanes(at: source)) } else { value = scalar(value, source.pointee) }
+          if count == Lanes.count { values = combine(values, Lanes(at: source)) } else { value = scalar(value, source.pointee) }
           source += step
         }
       }
     }
-    if count == 8 {
+    if count == Lanes.count {
       (values * factor).store(to: output + channel)
-      channel &+= 8
+      channel &+= Lanes.count
     } else {
       output[channel] = value * factor
       channel &+= 1

@@ -46,20 +46,18 @@ package func plainUnits(_ gates: UnsafePointer<Float>, count: Int, rectified: Bo
   }
 }
 
-/// Calls `body(unit, lanes)` for groups of eight units; the last one may have fewer lanes.
+/// Calls `body(unit, lanes)` for groups of `Lanes.count` units; the last one may have fewer lanes.
 @inline(__always)
 private func forUnits(_ count: Int, _ body: (Int, Int) -> Void) {
   var unit = 0
   while unit < count {
-    body(unit, min(8, count &- unit))
-    unit &+= 8
+    body(unit, min(Lanes.count, count &- unit))
+    unit &+= Lanes.count
   }
 }
 
 @inline(__always)
-private func load(_ pointer: UnsafePointer<Float>, _ lanes: Int) -> Lanes { lanes == 8 ? Lanes(at: pointer) : Lanes(at: pointer, first: lanes) }
+private func load(_ pointer: UnsafePointer<Float>, _ lanes: Int) -> Lanes { Lanes(at: pointer, first: lanes) }
 
 @inline(__always)
-private func store(_ value: Lanes, _ pointer: UnsafeMutablePointer<Float>, _ lanes: Int) {
-  if lanes == 8 { value.store(to: pointer) } else { value.store(to: pointer, first: lanes) }
-}
+private func store(_ value: Lanes, _ pointer: UnsafeMutablePointer<Float>, _ lanes: Int) { value.store(to: pointer, first: lanes) }

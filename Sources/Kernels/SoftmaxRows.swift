@@ -4,15 +4,15 @@
 package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, logarithm: Bool) {
   let maximum = FloatReductionKind.maximum.row(x, count)
   let shift = Lanes(repeating: maximum)
-  let whole = count & ~7
-  let rest = count & 7
+  let whole = count & ~(Lanes.count &- 1)
+  let rest = count & (Lanes.count &- 1)
   if logarithm {
     let total = FloatReductionKind.sumOfExponentials.row(x, count, shift: maximum)
     let offset = VectorMath.log(Lanes(repeating: total))
     var index = 0
     while index < whole {
       ((Lanes(at: x + index) - shift) - offset).store(to: y + index)
-      index = index &+ 8
+      index = index &+ Lanes.count
     }
     if rest > 0 { ((Lanes(at: x + index, first: rest) - shift) - offset).store(to: y + index, first: rest) }
     return
@@ -23,7 +23,7 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
     let e = VectorMath.exp(Lanes(at: x + index) - shift)
     e.store(to: y + index)
     sums += e
-    index = index &+ 8
+    index = index &+ Lanes.count
   }
   if rest > 0 {
     let e = VectorMath.exp(Lanes(at: x + index, first: rest) - shift)
@@ -34,22 +34,22 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   index = 0
   while index < whole {
     (Lanes(at: y + index) * factor).store(to: y + index)
-    index = index &+ 8
+    index = index &+ Lanes.count
   }
   if rest > 0 { (Lanes(at: y + index, first: rest) * factor).store(to: y + index, first: rest) }
 }
 
-/// The same down `width` (1 to 8) neighbouring columns of `count` rows that are `stride` floats apart.
+/// The same down `width` (1 to `Lanes.count`) neighbouring columns of `count` rows that are `stride` floats apart.
 package func softmaxColumns(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, stride: Int, width: Int, logarithm: Bool
 ) {
   @inline(__always)
   func load(_ from: UnsafePointer<Float>, _ row: Int) -> Lanes {
-    width == 8 ? Lanes(at: from + row &* stride) : Lanes(at: from + row &* stride, first: width)
+    Lanes(at: from + row &* stride, first: width)
   }
   @inline(__always)
   func store(_ lanes: Lanes, _ row: Int) {
-    if width == 8 { lanes.store(to: y + row &* stride) } else { lanes.store(to: y + row &* stride, first: width) }
+    lanes.store(to: y + row &* stride, first: width)
   }
   let maximumOf = Maximum()
   var shift = Lanes(repeating: -.infinity)

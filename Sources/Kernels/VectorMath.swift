@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Elementary functions of eight floats at once, as polynomials on a reduced range (coefficients: our own minimax fits).
+/// Elementary functions of `Lanes.count` floats at once, as polynomials on a reduced range (coefficients: our own minimax fits).
 ///
 /// Measured against double precision over the whole range (VectorMathTests states the table): within 4 units in the last place where
 /// a relative error makes sense. NaN gives NaN, infinities give the limits; nothing here depends on the rounding mode or traps.
@@ -10,9 +10,9 @@ package enum VectorMath {
 
   /// x = n ln 2 + r with |r| <= ln 2 / 2, for |x| < 2^20.
   @inline(__always)
-  private static func reduce(_ x: Lanes) -> (n: SIMD8<Int32>, r: Lanes) {
+  private static func reduce(_ x: Lanes) -> (n: LaneBits, r: Lanes) {
     let biased = x * Float(1.442695) + roundingBias
-    let n = biased.bits &- SIMD8<Int32>(repeating: 0x4B40_0000)
+    let n = biased.bits &- LaneBits(repeating: 0x4B40_0000)
     let whole = biased - roundingBias
     // ln 2 in two parts: the first has few bits, so that its product is exact.
     let r = (x - whole * Float(0.693359375)) - whole * Float(-2.12194440e-4)
@@ -31,14 +31,14 @@ package enum VectorMath {
 
   /// 2^n for -126 <= n <= 127.
   @inline(__always)
-  private static func powerOfTwo(_ n: SIMD8<Int32>) -> Lanes { Lanes(bits: (n &+ SIMD8<Int32>(repeating: 127)) &<< SIMD8<Int32>(repeating: 23)) }
+  private static func powerOfTwo(_ n: LaneBits) -> Lanes { Lanes(bits: (n &+ LaneBits(repeating: 127)) &<< LaneBits(repeating: 23)) }
 
   /// e^x; 0 below -104, infinite above 88.73.
   @inline(__always)
   package static func exp(_ x: Lanes) -> Lanes {
     let (n, r) = reduce(x.maximum(-105).minimum(90))
     // In two steps, because 2^n itself may lie outside the normal range.
-    let half = n &>> SIMD8<Int32>(repeating: 1)
+    let half = n &>> LaneBits(repeating: 1)
     return (expm1Reduced(r) + 1) * powerOfTwo(half) * powerOfTwo(n &- half)
   }
 
@@ -64,9 +64,9 @@ package enum VectorMath {
     let tiny = x .< Lanes(repeating: .leastNormalMagnitude)
     let scaled = x.replacing(with: x * Float(8_388_608), where: tiny)
     // x = 2^e m with m in sqrt(1/2) ... sqrt(2).
-    let offset = scaled.bits &- SIMD8<Int32>(repeating: 0x3F35_04F3)
-    let exponent = offset &>> SIMD8<Int32>(repeating: 23)
-    let m = Lanes(bits: (offset & 0x007F_FFFF) &+ SIMD8<Int32>(repeating: 0x3F35_04F3))
+    let offset = scaled.bits &- LaneBits(repeating: 0x3F35_04F3)
+    let exponent = offset &>> LaneBits(repeating: 23)
+    let m = Lanes(bits: (offset & 0x007F_FFFF) &+ LaneBits(repeating: 0x3F35_04F3))
     var e = Lanes(exponent)
     e.replace(with: e - 23, where: tiny)
     // log(1 + f) = 2 artanh(s) with s = f / (2 + f), written so that the leading term f stays exact.

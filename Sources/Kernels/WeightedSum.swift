@@ -8,9 +8,11 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
   if count == 4 {
     let (a, b, c, d) = (source + offsets[0], source + offsets[1], source + offsets[2], source + offsets[3])
     let (p, q, r, s) = (weights[0], weights[1], weights[2], weights[3])
-    while channel &+ 8 <= channels {
-      store(load(a + channel) * p + load(b + channel) * q + (load(c + channel) * r + load(d + channel) * s), result + channel)
-      channel = channel &+ 8
+    while channel &+ Lanes.count <= channels {
+      let left = Lanes(at: a + channel) * p + Lanes(at: b + channel) * q
+      let right = Lanes(at: c + channel) * r + Lanes(at: d + channel) * s
+      (left + right).store(to: result + channel)
+      channel = channel &+ Lanes.count
     }
     while channel < channels {
       result[channel] = a[channel] * p + b[channel] * q + (c[channel] * r + d[channel] * s)
@@ -21,9 +23,9 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
   if count == 2 {
     let (a, b) = (source + offsets[0], source + offsets[1])
     let (p, q) = (weights[0], weights[1])
-    while channel &+ 8 <= channels {
-      store(load(a + channel) * p + load(b + channel) * q, result + channel)
-      channel = channel &+ 8
+    while channel &+ Lanes.count <= channels {
+      (Lanes(at: a + channel) * p + Lanes(at: b + channel) * q).store(to: result + channel)
+      channel = channel &+ Lanes.count
     }
     while channel < channels {
       result[channel] = a[channel] * p + b[channel] * q
@@ -31,11 +33,11 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
     }
     return
   }
-  while channel &+ 8 <= channels {
-    var sum = SIMD8<Float>(repeating: 0)
-    for k in 0..<count { sum += load(source + (offsets[k] &+ channel)) * weights[k] }
-    store(sum, result + channel)
-    channel = channel &+ 8
+  while channel &+ Lanes.count <= channels {
+    var sum = Lanes.zero
+    for k in 0..<count { sum += Lanes(at: source + (offsets[k] &+ channel)) * weights[k] }
+    sum.store(to: result + channel)
+    channel = channel &+ Lanes.count
   }
   while channel < channels {
     var sum: Float = 0
@@ -43,12 +45,4 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
     result[channel] = sum
     channel = channel &+ 1
   }
-}
-
-@inline(__always)
-private func load(_ from: UnsafePointer<Float>) -> SIMD8<Float> { UnsafeRawPointer(from).loadUnaligned(as: SIMD8<Float>.self) }
-
-@inline(__always)
-private func store(_ values: SIMD8<Float>, _ to: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(to).storeBytes(of: values, as: SIMD8<Float>.self)
 }

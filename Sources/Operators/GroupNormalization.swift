@@ -99,9 +99,9 @@ private struct NormalizedBlock {
     for position in 0..<positions {
       let (from, to) = (x + position &* stride, y + position &* stride)
       var channel = 0
-      while channel &+ 8 <= width {
+      while channel &+ Lanes.count <= width {
         (Lanes(at: from + channel) * Lanes(at: factors + channel) + Lanes(at: offsets + channel)).store(to: to + channel)
-        channel = channel &+ 8
+        channel = channel &+ Lanes.count
       }
       while channel < width {
         to[channel] = from[channel] * factors[channel] + offsets[channel]
@@ -112,11 +112,7 @@ private struct NormalizedBlock {
 
   private func gather(_ kind: FloatReductionKind, shift: UnsafePointer<Float>?) {
     for channel in 0..<width { sums[channel] = 0 }
-    var channel = 0
-    while channel < width {
-      kind.columns(x + channel, rows: positions, stride: stride, columns: min(32, width &- channel), shift: shift, into: sums + channel)
-      channel = channel &+ 32
-    }
+    kind.columns(x, rows: positions, stride: stride, columns: width, shift: shift, into: sums)
   }
 
   private func gatherSquares() {
@@ -129,10 +125,10 @@ private struct NormalizedBlock {
       while position < blockEnd {
         let from = x + position &* stride
         var channel = 0
-        while channel &+ 8 <= width {
+        while channel &+ Lanes.count <= width {
           let difference = Lanes(at: from + channel) - Lanes(at: offsets + channel)
           (Lanes(at: factors + channel) + difference * difference).store(to: factors + channel)
-          channel = channel &+ 8
+          channel = channel &+ Lanes.count
         }
         while channel < width {
           let difference = from[channel] - offsets[channel]

@@ -29,14 +29,14 @@ package enum LocalResponseNormalizationOperator: Operator {
       after = min(size / 2, channels)
     }
 
-    /// Seven more floats, because eight channels are computed at once.
-    var scratchBytes: Int { ((channels &+ before &+ after &+ 7) &* 4 &+ 63) & ~63 }
+    /// Room for a whole vector of channels at the end.
+    var scratchBytes: Int { ((channels &+ before &+ after &+ Lanes.count) &* 4 &+ 63) & ~63 }
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let x = node.optionalInput(0) else { return Kernel("nothing") }
     let window = Window(x.shape, size: max(Int(LocalResponseNormalizationAttributes(node.attributes).size), 1))
-    return Kernel("eight channels at once", allThreads: x.count &* 8 > worthDividing, scratchBytes: window.scratchBytes &* max(threads, 1))
+    return Kernel("along channels", allThreads: x.count &* 8 > worthDividing, scratchBytes: window.scratchBytes &* max(threads, 1))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
@@ -56,15 +56,11 @@ package enum LocalResponseNormalizationOperator: Operator {
           var sum = Lanes.zero
           for offset in 0...window.before &+ window.after { sum += Lanes(at: squares + channel + offset) }
           let base = sum * factor + attributes.bias
-          let width = min(8, window.channels &- channel)
+          let width = min(Lanes.count, window.channels &- channel)
           // base^-beta; a base that is not positive gives NaN, as a power would.
           let power = VectorMath.exp(VectorMath.log(base) * (0 - attributes.beta))
-          if width == 8 {
-            (Lanes(at: from + channel) * power).store(to: to + channel)
-          } else {
-            (Lanes(at: from + channel, first: width) * power).store(to: to + channel, first: width)
-          }
-          channel = channel &+ 8
+          (Lanes(at: from + channel, first: width) * power).store(to: to + channel, first: width)
+          channel = channel &+ Lanes.count
         }
       }
     }

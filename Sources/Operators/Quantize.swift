@@ -111,13 +111,13 @@ package enum QuantizeLinearOperator: Operator {
       let (step, zero) = (quantization.step(channel), quantization.zero(channel))
       var index = 0
       while index < count {
-        let width = min(8, count &- index)
-        let x = width == 8 ? Lanes(at: from + offset + index) : Lanes(at: from + offset + index, first: width)
+        let width = min(Lanes.count, count &- index)
+        let x = Lanes(at: from + offset + index, first: width)
         let ratio = x / step
         let rounded = away ? VectorMath.roundAway(ratio) : VectorMath.roundToEven(ratio)
         let result = (rounded + zero).maximum(low).minimum(high)
         for lane in 0..<width { store(result[lane], type, y, offset &+ index &+ lane) }
-        index = index &+ 8
+        index = index &+ Lanes.count
       }
     }
   }

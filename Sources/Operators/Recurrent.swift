@@ -60,7 +60,7 @@ package enum RecurrentOperator: Operator {
     }
     var first = 0
     var end = 0
-    try run.share(of: plan.hidden, grain: 8) { from, to throws(Status) in
+    try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
       first = from
       end = to
     }

@@ -148,7 +148,8 @@ private struct FloatReduce {
       finish(result, width)
       return
     }
-    var shifts = Lanes4()
+    // One float a column of the tile.
+    var shifts = SIMD32<Float>.zero
     withUnsafeMutableBytes(of: &shifts) { bytes in
       guard let base = bytes.baseAddress else { return }
       let shift = base.assumingMemoryBound(to: Float.self)
@@ -183,10 +184,6 @@ private struct FloatReduce {
   }
 
   private func finite(_ x: Float) -> Float { x.magnitude < .infinity ? x : 0 }
-
-  private struct Lanes4 {
-    var a = Lanes.zero, b = Lanes.zero, c = Lanes.zero, d = Lanes.zero
-  }
 }
 
 /// Integers and booleans, element by element in 64 bits, of which the result's low bits are kept.

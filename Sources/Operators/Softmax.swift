@@ -33,12 +33,13 @@ package enum SoftmaxOperator: Operator {
       }
       return
     }
-    let tiles = (loop.inner &+ 7) / 8
+    let tiles = (loop.inner &+ Lanes.count &- 1) / Lanes.count
     try run.share(of: loop.outer &* tiles) { begin, end in
       for unit in begin..<end {
-        let column = unit % max(tiles, 1) &* 8
+        let column = unit % max(tiles, 1) &* Lanes.count
         let offset = unit / max(tiles, 1) &* loop.length &* loop.inner &+ column
-        softmaxColumns(from + offset, to + offset, loop.length, stride: loop.inner, width: min(8, loop.inner &- column), logarithm: logarithm)
+        let width = min(Lanes.count, loop.inner &- column)
+        softmaxColumns(from + offset, to + offset, loop.length, stride: loop.inner, width: width, logarithm: logarithm)
       }
     }
   }

@@ -36,7 +36,7 @@ package enum UnaryOperator: Operator {
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     let large = (node.optionalInput(0)?.count ?? 0) > worthDividing
-    return Kernel(node.optionalInput(0)?.type == .float32 ? "eight lanes" : "by element", reason: large ? "large" : "small", allThreads: large)
+    return Kernel(node.optionalInput(0)?.type == .float32 ? "in lanes" : "by element", reason: large ? "large" : "small", allThreads: large)
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
