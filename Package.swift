@@ -40,7 +40,9 @@ let package = Package(
     runtime("Kernels", ["ModelFile", "Platform", "Tensors"]),
     runtime("Operators", ["Kernels", "ModelFile", "Platform", "Tensors"]),
     runtime("Runtime", ["ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
-    runtime("Backends", ["ModelFile", "Operators", "Runtime", "Tensors"]),
+    runtime("TunedCPU", path: "Sources/Backends/TunedCPU", ["Kernels", "ModelFile", "Operators", "Platform", "Tensors"]),
+    .target(name: "Backends", dependencies: ["CCoracle", "ModelFile", "Operators", "Platform", "Runtime", "Tensors", "TunedCPU"],
+      path: "Sources/Backends", exclude: ["TunedCPU"], swiftSettings: runtimeSettings),
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),

@@ -25,24 +25,39 @@ if(CORACLE_SANITIZE)
   set(coracle_swift_code_flags -sanitize=address -Xllvm -asan-globals=0)
 endif()
 
-# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
+# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [SET name] [FLAGS FLAG...] [EXCLUDE REGEX] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
 #
 # Makes <NAME>.swiftmodule in the build folder from every .swift file under SOURCE_DIRECTORY. An Embedded Swift module carries its code
 # with it, and the module that is asked for an OBJECT generates the machine code of all that it reaches in the modules below:
 # only the topmost needs one. Sets <NAME>_OBJECT in the caller's scope then.
+#
+# With SET, the module is one of those that are compiled once more for a set of instructions, with FLAGS: it lies in a folder of that
+# name, where it finds its like before the baseline's, and <NAME>_<SET>_OBJECT is set. DEPENDS in that folder are written SET/MODULE.
 function(coracle_embedded_swift_module name directory)
-  cmake_parse_arguments(module "OBJECT" "" "DEPENDS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(module "OBJECT" "SET;EXCLUDE" "DEPENDS;INCLUDES;FLAGS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${directory}/*.swift")
+  if(module_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "${module_EXCLUDE}")
+  endif()
+  set(folder "${coracle_swift_modules}")
+  set(label "${name}")
+  set(includes)
+  if(module_SET)
+    string(APPEND folder "/${module_SET}")
+    file(MAKE_DIRECTORY "${folder}")
+    set(label "${name}_${module_SET}")
+    set(includes -I "${folder}")
+  endif()
   set(object)
   set(code)
   if(module_OBJECT)
-    set(object "${coracle_swift_modules}/${name}.o")
+    set(object "${folder}/${name}.o")
     set(code ${coracle_swift_code_flags} -c -o "${object}")
-    set(${name}_OBJECT "${object}" PARENT_SCOPE)
+    set(${label}_OBJECT "${object}" PARENT_SCOPE)
   endif()
-  set(interface "${coracle_swift_modules}/${name}.swiftmodule")
+  set(interface "${folder}/${name}.swiftmodule")
 
-  set(includes -I "${coracle_swift_modules}")
+  list(APPEND includes -I "${coracle_swift_modules}")
   set(headers)
   foreach(include IN LISTS module_INCLUDES)
     list(APPEND includes -I "${include}" -Xcc "-I${include}")
@@ -58,17 +73,18 @@ function(coracle_embedded_swift_module name directory)
   add_custom_command(
     OUTPUT ${object} "${interface}"
     COMMAND "${CMAKE_COMMAND}" -E rm -f ${object} "${interface}"
-    COMMAND "${CORACLE_SWIFTC}" ${coracle_swift_flags} ${includes} -module-name ${name}
+    COMMAND "${CORACLE_SWIFTC}" ${coracle_swift_flags} ${module_FLAGS} ${includes} -module-name ${name}
             -emit-module -emit-module-path "${interface}" ${code} ${sources}
     DEPENDS ${sources} ${headers} ${interfaces}
-    COMMENT "Embedded Swift module ${name}"
+    COMMENT "Embedded Swift module ${label}"
     VERBATIM)
 endfunction()
 
 # coracle_merge_objects(OUTPUT EXPORTS_FILE OBJECT...)
 #
 # Links objects into one relocatable object, drops what no export reaches, and makes every symbol that EXPORTS_FILE does not
-# list local. Raw Embedded Swift objects carry weak swift_retain and friends that would replace those of a Swift host.
+# list local. Raw Embedded Swift objects carry weak swift_retain and friends that would replace those of a Swift host, and those of an
+# instruction set would replace the baseline's: each such object is merged by itself first.
 function(coracle_merge_objects output exports_file)
   file(STRINGS "${exports_file}" exports REGEX "^coracle_")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${exports_file}")
@@ -76,12 +92,13 @@ function(coracle_merge_objects output exports_file)
   foreach(symbol IN LISTS exports)
     list(APPEND roots -u ${symbol})
   endforeach()
+  get_filename_component(name "${output}" NAME)
   add_custom_command(
     OUTPUT "${output}"
     COMMAND "${CMAKE_LINKER}" -r --gc-sections ${roots} -o "${output}.all" ${ARGN}
     COMMAND "${CORACLE_OBJCOPY}" "--keep-global-symbols=${exports_file}" --strip-unneeded "${output}.all" "${output}"
     DEPENDS ${ARGN} "${exports_file}"
     COMMAND_EXPAND_LISTS
-    COMMENT "Merging the runtime into one object"
+    COMMENT "Merging into ${name}"
     VERBATIM)
 endfunction()

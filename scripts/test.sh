@@ -61,7 +61,7 @@ library_lane() {
   local build
   step lint scripts/lint.sh
   step library-portable scripts/build_library.sh "$logs/portable" || return
-  step library-openblas scripts/build_library.sh "$logs/openblas" -DCORACLE_OPENBLAS=ON "-DCORACLE_SWIFT_OBJECT=$PWD/$logs/portable/swift/CoracleABI.o"
+  step library-openblas scripts/build_library.sh "$logs/openblas" -DCORACLE_OPENBLAS=ON "-DCORACLE_SWIFT_OBJECTS=$PWD/$logs/portable/swift"
   step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_EXAMPLES=OFF
 }
 

@@ -9,11 +9,11 @@ import Tensors
 /// A session has at most this many backends.
 private let mostBackends = 8
 
-/// The backends of `options`, in the order of its list of names.
+/// The backends of `options`, in the order of its list of names; without one, the best that the machine has.
 private func chooseBackends(_ options: coracle_session_options, _ names: UnsafePointer<CChar>?,
   _ chosen: UnsafeMutablePointer<coracle_backend>, _ error: ErrorWriter) throws(Status) -> Int
 {
-  guard options.extra_backend_count < mostBackends else { throw error.fail(.invalidArgument).text("there are too many backends").status }
+  guard options.extra_backend_count < mostBackends - 1 else { throw error.fail(.invalidArgument).text("there are too many backends").status }
   for index in 0..<options.extra_backend_count {
     guard let backend = options.extra_backends?[index], backend.pointee.name != nil, backend.pointee.supports != nil,
       backend.pointee.execute != nil
@@ -30,20 +30,32 @@ private func chooseBackends(_ options: coracle_session_options, _ names: UnsafeP
       chosen[count] = backend.pointee
       count += 1
     }
+    if let tuned = tunedBackend(.best) {
+      chosen[count] = tuned
+      count += 1
+    }
     chosen[count] = genericBackend()
     return count + 1
   }
   while true {
     var length = 0
     while cursor[length] != 0 && cursor[length] != 44 { length += 1 }
-    guard count < mostBackends, let backend = backend(named: cursor, length, options) else {
+    if let backend = backend(named: cursor, length, options), count < mostBackends {
+      chosen[count] = backend
+      count += 1
+    } else if !matches(cursor, length, "tuned") {
+      // "tuned" is a wish: a machine without vector instructions runs what stands behind it.
       throw error.fail(.notFound).text("there is no backend like the one at \"").name(cursor).text("\"").status
     }
-    chosen[count] = backend
-    count += 1
-    if cursor[length] == 0 { return count }
+    if cursor[length] == 0 { break }
     cursor += length + 1
   }
+  guard count > 0 else { throw error.fail(.notFound).text("this machine has none of the backends asked for").status }
+  return count
+}
+
+private func matches(_ name: UnsafePointer<CChar>, _ length: Int, _ known: StaticString) -> Bool {
+  length == known.utf8CodeUnitCount && strncmp(name, characters(known), length) == 0
 }
 
 private func backend(named name: UnsafePointer<CChar>, _ length: Int, _ options: coracle_session_options) -> coracle_backend? {
@@ -51,9 +63,12 @@ private func backend(named name: UnsafePointer<CChar>, _ length: Int, _ options:
     guard let backend = options.extra_backends?[index], let found = backend.pointee.name else { continue }
     if strlen(found) == length && strncmp(found, name, length) == 0 { return backend.pointee }
   }
-  let generic = genericBackend()
-  guard let found = generic.name, strlen(found) == length, strncmp(found, name, length) == 0 else { return nil }
-  return generic
+  if matches(name, length, "generic") { return genericBackend() }
+  if matches(name, length, "tuned") { return tunedBackend(.best) }
+  if matches(name, length, "avx2") { return tunedBackend(.avx2) }
+  if matches(name, length, "avx512") { return tunedBackend(.avx512) }
+  if matches(name, length, "neon") { return tunedBackend(.neon) }
+  return nil
 }
 
 @implementation @_cdecl("coracle_session_create")
@@ -85,7 +100,7 @@ public func coracle_session_create(_ model: OpaquePointer?, _ options: UnsafePoi
         count = try chooseBackends(chosen, nil, base, failure)
       }
       return try Session.create(opened, chosen, threadCount: Int(wanted),
-        budget: chosen.memory_budget != 0 ? chosen.memory_budget : profile.memory_budget, backends: base, backendCount: count, failure)
+        budget: chosen.memory_budget != 0 ? chosen.memory_budget : profile.memory_budget, profile: profile, backends: base, backendCount: count, failure)
     }
     target.pointee = OpaquePointer(made)
   }

@@ -50,21 +50,3 @@ package func gatherPatches(_ input: UnsafePointer<Float>, _ window: Window, firs
     }
   }
 }
-
-/// Copies `count` floats between places that do not overlap; short copies without a call.
-@inline(__always)
-private func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
-  if count > 64 {
-    platform_copy(target, source, count &* 4)
-    return
-  }
-  var index = 0
-  while index &+ Lanes.count <= count {
-    Lanes(at: source + index).store(to: target + index)
-    index &+= Lanes.count
-  }
-  while index < count {
-    target[index] = source[index]
-    index &+= 1
-  }
-}

@@ -70,7 +70,7 @@ package enum ConvolutionOperator: Operator {
 }
 
 /// How the windows of a convolution lie; fails where they cannot.
-func convolutionWindow(_ node: NodeView, _ attributes: ConvolutionAttributes, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
+package func convolutionWindow(_ node: NodeView, _ attributes: ConvolutionAttributes, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
   let spatialRank = x.rank &- 2
   let common = WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
     paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode)

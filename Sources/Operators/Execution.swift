@@ -14,6 +14,12 @@ package struct Execution {
   package var threadCount: Int { Int(execution.pointee.thread_count) }
   package var isFirst: Bool { execution.pointee.thread_index == 0 }
 
+  /// What the run is sized by, or nil.
+  package var profile: UnsafePointer<coracle_profile>? { execution.pointee.profile }
+
+  /// The packed inputs, in the order of `Kernel.packings`.
+  package var packed: (UnsafeRawPointer?, UnsafeRawPointer?) { (execution.pointee.packed.0, execution.pointee.packed.1) }
+
   /// The bytes that the kernel asked for, shared by the threads, aligned to 64.
   @inline(__always)
   package func scratch<T>(_ type: T.Type, at byteOffset: Int = 0) -> UnsafeMutablePointer<T> {

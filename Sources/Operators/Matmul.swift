@@ -239,7 +239,7 @@ struct Matmul {
 
 extension Shape {
   /// Whether there are no elements. Other extents may then be so large that their product means nothing.
-  var containsZero: Bool {
+  package var containsZero: Bool {
     for axis in 0..<rank where self[axis] == 0 { return true }
     return false
   }

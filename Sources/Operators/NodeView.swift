@@ -8,10 +8,13 @@ import Tensors
 package struct NodeView {
   package let node: UnsafePointer<coracle_node>
   package let error: ErrorWriter
+  /// What the run is sized by; nil where it does not matter.
+  package let profile: UnsafePointer<coracle_profile>?
 
-  package init(_ node: UnsafePointer<coracle_node>, _ error: ErrorWriter) {
+  package init(_ node: UnsafePointer<coracle_node>, _ error: ErrorWriter, profile: UnsafePointer<coracle_profile>? = nil) {
     self.node = node
     self.error = error
+    self.profile = profile
   }
 
   package var operatorCode: OperatorCode { OperatorCode(rawValue: node.pointee.operator_code) ?? .none }

@@ -13,6 +13,20 @@ package enum Inference: UInt8 {
   case deferred
 }
 
+/// A constant input that a kernel reads in an order of its own: see coracle_packing.
+package struct Packing {
+  package let input: Int
+  /// Names the order; not 0.
+  package let layout: UInt64
+  package let byteCount: Int
+
+  package init(input: Int, layout: UInt64, byteCount: Int) {
+    self.input = input
+    self.layout = layout
+    self.byteCount = byteCount
+  }
+}
+
 /// Which kernel executes a node, and what it needs.
 package struct Kernel {
   /// For reports: "1x1 as GEMM".
@@ -23,12 +37,41 @@ package struct Kernel {
   package var allThreads: Bool
   /// Working space of one execution, all threads together.
   package var scratchBytes: Int
+  /// What it reads packed.
+  package var packings: (Packing?, Packing?) = (nil, nil)
 
   package init(_ name: StaticString, reason: StaticString = "only one", allThreads: Bool = false, scratchBytes: Int = 0) {
     self.name = name
     self.reason = reason
     self.allThreads = allThreads
     self.scratchBytes = scratchBytes
+  }
+
+  /// Tells the kernel to the runtime.
+  package func write(to support: UnsafeMutablePointer<coracle_support>) {
+    support.pointee.all_threads = allThreads ? 1 : 0
+    support.pointee.scratch_bytes = UInt64(max(scratchBytes, 0))
+    support.pointee.kernel_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+    support.pointee.reason = UnsafeRawPointer(reason.utf8Start).assumingMemoryBound(to: CChar.self)
+    support.pointee.packing_count = 0
+    if let first = packings.0 {
+      support.pointee.packings.0 = first.description
+      support.pointee.packing_count = 1
+      if let second = packings.1 {
+        support.pointee.packings.1 = second.description
+        support.pointee.packing_count = 2
+      }
+    }
+  }
+}
+
+extension Packing {
+  package init(_ packing: coracle_packing) {
+    self.init(input: Int(packing.input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count))
+  }
+
+  fileprivate var description: coracle_packing {
+    coracle_packing(input: Int32(truncatingIfNeeded: input), reserved: 0, layout: layout, byte_count: UInt64(max(byteCount, 0)))
   }
 }
 
@@ -44,8 +87,14 @@ package protocol Operator {
   static func kernel(_ node: NodeView, threads: Int) -> Kernel
   /// Computes the outputs.
   static func execute(_ node: NodeView, _ run: Execution) throws(Status)
+  /// Writes input `packing.input`, whose elements are there, to `packed` in the order that `kernel` named.
+  static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status)
 }
 
 extension Operator {
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel { Kernel("portable") }
+
+  package static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
+    throw node.fail(.internal).text("nothing of it is packed").status
+  }
 }

@@ -3,7 +3,7 @@ import ModelFile
 import Tensors
 
 /// Something to be done with an operator's implementation, whichever it is.
-protocol OperatorVisitor {
+package protocol OperatorVisitor {
   associatedtype Result
   func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Result
 }
@@ -74,16 +74,45 @@ private struct Infer: OperatorVisitor {
   func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Inference { try Implementation.infer(node) }
 }
 
-private struct ChooseKernel: OperatorVisitor {
+/// Gives the kernel that an implementation chooses.
+package struct ChooseKernel: OperatorVisitor {
   let node: NodeView
   let threads: Int
-  func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Kernel { Implementation.kernel(node, threads: threads) }
+
+  package init(node: NodeView, threads: Int) {
+    self.node = node
+    self.threads = threads
+  }
+
+  package func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Kernel { Implementation.kernel(node, threads: threads) }
 }
 
-private struct Execute: OperatorVisitor {
+/// Runs an implementation.
+package struct Execute: OperatorVisitor {
   let node: NodeView
   let run: Execution
-  func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) { try Implementation.execute(node, run) }
+
+  package init(node: NodeView, run: Execution) {
+    self.node = node
+    self.run = run
+  }
+
+  package func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) { try Implementation.execute(node, run) }
+}
+
+/// Packs an input as an implementation wants it.
+package struct PackInput: OperatorVisitor {
+  let node: NodeView
+  let packing: Packing
+  let packed: UnsafeMutableRawPointer
+
+  package init(node: NodeView, packing: Packing, packed: UnsafeMutableRawPointer) {
+    self.node = node
+    self.packing = packing
+    self.packed = packed
+  }
+
+  package func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) { try Implementation.pack(node, packing, into: packed) }
 }
 
 extension NodeView {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* madvise */
 #include "platform.h"
 
 #include <errno.h>
@@ -46,6 +47,12 @@ int platform_map_file(const char *path, const void **data, size_t *size) {
 
 void platform_unmap_file(const void *data, size_t size) {
   if (data != NULL) munmap((void *)(uintptr_t)data, size);
+}
+
+void platform_forget(const void *data, size_t size) {
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  const uintptr_t begin = ((uintptr_t)data + page - 1) / page * page, end = ((uintptr_t)data + size) / page * page;
+  if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 void platform_error_text(int code, char *buffer, size_t size) {

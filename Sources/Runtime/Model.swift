@@ -42,6 +42,7 @@ package struct Model {
   let edgeCount: Int
   /// Bytes of all constants.
   let constantBytes: Int
+  let packedConstants: UnsafeMutablePointer<PackedConstants>
 
   package var mainGraph: ModelGraph { graphs[0] }
 
@@ -102,9 +103,11 @@ extension Model {
     let tensors = block.take(Tensor.self, file.tensors.count)
     let nodes = block.take(ModelNode.self, nodeCount)
     let graphs = block.take(ModelGraph.self, file.subgraphs.count)
+    let packedConstants = block.take(PackedConstants.self, 1)
     return (home, Model(holders: holders, allocator: allocator, blockBytes: blockBytes, data: data, size: size, isMapped: isMapped,
       file: file, tensors: tensors, tensorCount: file.tensors.count, nodes: nodes, nodeCount: nodeCount, graphs: graphs,
-      graphCount: file.subgraphs.count, edgeCount: edgeCount, constantBytes: constantBytes))
+      graphCount: file.subgraphs.count, edgeCount: edgeCount, constantBytes: constantBytes,
+      packedConstants: packedConstants))
   }
 
   /// Fills the tables from the checked file.
@@ -121,6 +124,7 @@ extension Model {
         let segment = FileSegment(file.segments[Int(tensor.segment)])
         view.data = UnsafeMutableRawPointer(mutating: data + Int(segment.offset) + Int(tensor.offset))
         view.byte_count = Int(tensor.byteCount)
+        view.is_constant = 1
       }
       tensors[index] = view
     }
@@ -176,6 +180,7 @@ extension UnsafeMutablePointer where Pointee == Model {
     // Adding the two's complement of 1 counts down.
     guard platform_atomic_add(pointee.holders, UInt32.max) == 1 else { return }
     let model = pointee
+    model.freePackedConstants()
     if model.isMapped { platform_unmap_file(model.data, model.size) }
     model.allocator.deallocate(self, model.blockBytes)
   }

@@ -18,6 +18,7 @@ extension Session {
       try giveBuffer(output, error)
     }
     try choose(index, error)
+    try packInputs(index, error)
     try growScratch(Int(clamping: nodes[index].support.scratch_bytes), error)
   }
 

@@ -15,7 +15,7 @@ extension Session {
     result.weight_bytes = UInt64(model.pointee.constantBytes)
     result.arena_bytes = UInt64(arenaBytes)
     result.scratch_bytes = UInt64(scratchBytes)
-    result.packed_bytes = 0
+    result.packed_bytes = UInt64(packedBytes)
     result.state_bytes = UInt64(stateBytes)
     return result
   }
@@ -27,7 +27,7 @@ extension Session {
   package mutating func prepare(_ error: ErrorWriter) throws(Status) {
     guard !isPrepared else { return }
     try plan(error)
-    try checkBudget(stateBytes + max(arenaBytes, arenaCapacity) + max(scratchBytes, scratchCapacity), error)
+    try checkBudget(stateBytes + max(arenaBytes, arenaCapacity) + max(scratchBytes, scratchCapacity) + packedBytes, error)
     if arenaBytes > arenaCapacity {
       allocator.deallocate(arena, arenaCapacity)
       arena = nil
@@ -112,6 +112,7 @@ extension Session {
 
   private func prepareNodes(_ error: ErrorWriter) throws(Status) {
     for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned && nodes[index].prepared == nil {
+      try packInputs(index, error)
       let backend = backends[nodes[index].backend]
       guard let prepare = backend.prepare else { continue }
       let result = prepare(backend.user_data, nodePointer(index), &nodes[index].prepared, error.object)

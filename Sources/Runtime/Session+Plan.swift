@@ -170,15 +170,20 @@ extension Session {
 
   /// Chooses the first backend that supports the node.
   func choose(_ index: Int, _ error: ErrorWriter) throws(Status) {
+    var placement = coracle_placement()
+    placement.struct_size = UInt32(MemoryLayout<coracle_placement>.size)
+    placement.thread_count = UInt32(threadCount)
+    placement.profile = UnsafePointer(profile)
     for position in 0..<backendCount {
       var support = coracle_support()
       support.struct_size = UInt32(MemoryLayout<coracle_support>.size)
-      let result = backends[position].supports(backends[position].user_data, nodePointer(index), UInt32(threadCount), &support)
+      let result = backends[position].supports(backends[position].user_data, nodePointer(index), &placement, &support)
       if result == CORACLE_UNSUPPORTED { continue }
       guard result == CORACLE_OK, support.scratch_bytes < UInt64(Shape.maximumElementCount) * 8 else {
         throw NodeView(nodePointer(index), error).fail(.backendFailed).text("backend ").name(backends[position].name)
           .text(" failed with status ").integer(Int(result)).status
       }
+      try checkPackings(index, support, error)
       nodes[index].support = support
       nodes[index].backend = position
       return

@@ -74,6 +74,8 @@ extension Session {
     execution.scratch = scratch
     execution.scratch_bytes = Int(clamping: support.scratch_bytes)
     execution.prepared = nodes[index].prepared
+    execution.profile = UnsafePointer(profile)
+    execution.packed = nodes[index].packed
     let backend = backends + nodes[index].backend
     let result: coracle_status
     if let team, support.all_threads != 0 {

@@ -25,6 +25,8 @@ struct NodeState {
   var mode: NodeMode
   /// What the backend's prepare left.
   var prepared: UnsafeMutableRawPointer?
+  /// The constants that the kernel reads packed.
+  var packed: (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?) = (nil, nil, nil, nil)
 }
 
 /// Where a tensor of the session lies, and how long it lives there.
@@ -60,6 +62,8 @@ package struct Session {
   let blockBytes: Int
   package let options: coracle_session_options
   let budget: UInt64
+  /// What the run is sized by; backends see it.
+  let profile: UnsafeMutablePointer<coracle_profile>
   package let threadCount: Int
   let backends: UnsafeMutablePointer<coracle_backend>
   let backendCount: Int
@@ -100,6 +104,7 @@ extension Session {
 
   /// Makes a session; plans it right away where every input shape is fixed. `backends` are in the order of preference.
   package static func create(_ model: UnsafeMutablePointer<Model>, _ options: coracle_session_options, threadCount: Int, budget: UInt64,
+    profile: coracle_profile,
     backends: UnsafePointer<coracle_backend>, backendCount: Int, _ error: ErrorWriter) throws(Status) -> UnsafeMutablePointer<Session>
   {
     let allocator = options.allocator == nil ? model.pointee.allocator : Allocator(options.allocator)
@@ -107,7 +112,7 @@ extension Session {
       let count = model.pointee.tensorCount
       let home = block.take(Session.self, 1)
       return (home, Session(model: model, allocator: allocator, blockBytes: blockBytes, options: options, budget: budget,
-        threadCount: threadCount, backends: block.take(coracle_backend.self, backendCount), backendCount: backendCount,
+        profile: block.take(coracle_profile.self, 1), threadCount: threadCount, backends: block.take(coracle_backend.self, backendCount), backendCount: backendCount,
         tensors: block.take(Tensor.self, count), states: block.take(TensorState.self, count),
         nodes: block.take(NodeState.self, model.pointee.nodeCount),
         edges: block.take(MutableTensorPointer?.self, model.pointee.edgeCount),
@@ -124,6 +129,7 @@ extension Session {
     var block = Block(memory)
     let (home, session) = layOut(&block, bytes)
     home.initialize(to: session)
+    session.profile.initialize(to: profile)
     for index in 0..<backendCount { session.backends[index] = backends[index] }
     session.fillTables()
     model.retain()

@@ -12,11 +12,12 @@ typedef struct recorder {
   uint32_t all_threads;
 } recorder;
 
-static coracle_status supports(void *user_data, const coracle_node *node, uint32_t thread_count, coracle_support *support) {
+static coracle_status supports(void *user_data, const coracle_node *node, const coracle_placement *placement, coracle_support *support) {
   recorder *self = user_data;
   __atomic_add_fetch(&self->supports, 1, __ATOMIC_SEQ_CST);
   if (node->struct_size != sizeof *node || support->struct_size != sizeof *support || node->operator_code != 2 || node->input_count != 2 ||
-      node->output_count != 1 || node->name == NULL || thread_count == 0)
+      node->output_count != 1 || node->name == NULL || placement->struct_size != sizeof *placement ||
+      placement->thread_count == 0 || placement->profile == NULL)
     self->wrong++;
   support->scratch_bytes = self->scratch_bytes;
   support->all_threads = self->all_threads;
@@ -69,7 +70,7 @@ static void destroy(void *user_data, void *prepared) {
 }
 
 static coracle_backend table(recorder *self) {
-  coracle_backend backend = {CORACLE_BACKEND_VERSION, 0, "constant", NULL, supports, prepare, execute, destroy};
+  coracle_backend backend = {CORACLE_BACKEND_VERSION, 0, "constant", NULL, supports, prepare, execute, destroy, NULL};
   memset(self, 0, sizeof *self);
   backend.user_data = self;
   return backend;
@@ -180,7 +181,7 @@ static void incomplete_tables_are_refused(void) {
   coracle_error error = CORACLE_ERROR_INIT;
   recorder log;
   coracle_backend backend = table(&log);
-  backend.version = 2;
+  backend.version = CORACLE_BACKEND_VERSION + 1;
   CHECK(make(&backend, 1, NULL, &error, CORACLE_INVALID_ARGUMENT) == NULL);
   backend = table(&log);
   backend.name = NULL;

@@ -8,7 +8,7 @@
 
 #if UINTPTR_MAX == UINT64_MAX
 /* backend.h: exactly this */
-FROZEN(CORACLE_BACKEND_VERSION == 1);
+FROZEN(CORACLE_BACKEND_VERSION == 2);
 FROZEN(sizeof(coracle_node) == 48);
 AT(coracle_node, struct_size, 0);
 AT(coracle_node, operator_code, 4);
@@ -20,7 +20,7 @@ AT(coracle_node, outputs, 32);
 AT(coracle_node, input_count, 40);
 AT(coracle_node, output_count, 44);
 
-FROZEN(sizeof(coracle_execution) == 48);
+FROZEN(sizeof(coracle_execution) == 88);
 AT(coracle_execution, struct_size, 0);
 AT(coracle_execution, thread_index, 4);
 AT(coracle_execution, thread_count, 8);
@@ -29,15 +29,29 @@ AT(coracle_execution, scratch, 16);
 AT(coracle_execution, scratch_bytes, 24);
 AT(coracle_execution, prepared, 32);
 AT(coracle_execution, team, 40);
+AT(coracle_execution, profile, 48);
+AT(coracle_execution, packed, 56);
 
-FROZEN(sizeof(coracle_support) == 32);
+FROZEN(sizeof(coracle_packing) == 24);
+AT(coracle_packing, input, 0);
+AT(coracle_packing, layout, 8);
+AT(coracle_packing, byte_count, 16);
+
+FROZEN(sizeof(coracle_placement) == 16);
+AT(coracle_placement, struct_size, 0);
+AT(coracle_placement, thread_count, 4);
+AT(coracle_placement, profile, 8);
+
+FROZEN(sizeof(coracle_support) == 136);
 AT(coracle_support, struct_size, 0);
 AT(coracle_support, all_threads, 4);
 AT(coracle_support, scratch_bytes, 8);
 AT(coracle_support, kernel_name, 16);
 AT(coracle_support, reason, 24);
+AT(coracle_support, packing_count, 32);
+AT(coracle_support, packings, 40);
 
-FROZEN(sizeof(coracle_backend) == 56);
+FROZEN(sizeof(coracle_backend) == 64);
 AT(coracle_backend, version, 0);
 AT(coracle_backend, reserved, 4);
 AT(coracle_backend, name, 8);
@@ -46,6 +60,7 @@ AT(coracle_backend, supports, 24);
 AT(coracle_backend, prepare, 32);
 AT(coracle_backend, execute, 40);
 AT(coracle_backend, destroy, 48);
+AT(coracle_backend, pack, 56);
 
 /* The rest: at least this */
 FROZEN(CORACLE_MAX_RANK == 8);

@@ -19,6 +19,14 @@ int check(int holds, const char *what, const char *file, int line) {
   return holds;
 }
 
+int is_built_in(const char *name) {
+  static const char *const names[] = {"generic", "avx2", "avx512", "neon"};
+  size_t index;
+  for (index = 0; index < sizeof names / sizeof names[0]; index++)
+    if (name != NULL && strcmp(name, names[index]) == 0) return 1;
+  return 0;
+}
+
 int check_status(coracle_status expected, coracle_status found, const coracle_error *error, const char *what, const char *file, int line) {
   int holds = found == expected;
   if (error != NULL && expected != CORACLE_OK)

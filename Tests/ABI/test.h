@@ -18,6 +18,8 @@ extern const test constant_tests[], header_tests[], model_tests[], session_tests
 /** Counts and prints what does not hold; the test goes on. Gives `holds`. */
 int check(int holds, const char *what, const char *file, int line);
 
+/** Whether `name` is one of the library's own backends that this machine may have. */
+int is_built_in(const char *name);
 #define CHECK(condition) check((condition) != 0, #condition, __FILE__, __LINE__)
 
 /** The call must give `expected`, and the error object must say so with a sentence. */

@@ -13,7 +13,7 @@ class Error(ctypes.Structure):
 
 
 class Tensor(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("rank", ctypes.c_int32), ("reserved", ctypes.c_uint32),
+    _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("rank", ctypes.c_int32), ("is_constant", ctypes.c_uint32),
                 ("shape", ctypes.c_int64 * MAX_RANK), ("strides", ctypes.c_int64 * MAX_RANK), ("data", ctypes.c_void_p),
                 ("byte_count", ctypes.c_size_t), ("name", ctypes.c_char_p)]
 

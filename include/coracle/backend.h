@@ -2,13 +2,14 @@
 #ifndef CORACLE_BACKEND_H
 #define CORACLE_BACKEND_H
 
+#include "profile.h"
 #include "status.h"
 #include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
 
 /** Version of the table below; a table of another version is refused. */
-#define CORACLE_BACKEND_VERSION 1
+#define CORACLE_BACKEND_VERSION 2
 
 /** An operator as a backend sees it. */
 typedef struct coracle_node {
@@ -23,6 +24,24 @@ typedef struct coracle_node {
   uint32_t output_count;
 } coracle_node;
 
+/** Where and how a node is going to run. */
+typedef struct coracle_placement {
+  uint32_t struct_size;            /**< sizeof(coracle_placement) of the library. */
+  uint32_t thread_count;           /**< Threads of the session. */
+  const coracle_profile *profile;  /**< What the session is sized by. */
+} coracle_placement;
+
+/** The most inputs that a kernel reads packed. */
+#define CORACLE_MAX_PACKINGS 4
+
+/** A constant input that a kernel reads in an order of its own instead of the model's: packed once for all sessions of a model. */
+typedef struct coracle_packing {
+  int32_t input;       /**< Index of the node's input. */
+  uint32_t reserved;   /**< 0. */
+  uint64_t layout;     /**< Names the order: the same layout of the same input is the same bytes. Not 0. */
+  uint64_t byte_count; /**< Bytes of the packed elements. */
+} coracle_packing;
+
 /** What a backend may use while it executes. */
 typedef struct coracle_execution {
   uint32_t struct_size;   /**< sizeof(coracle_execution) of the library. */
@@ -33,6 +52,8 @@ typedef struct coracle_execution {
   size_t scratch_bytes;
   void *prepared;         /**< What `prepare` left for this node, or NULL. */
   void *team;             /**< The library's own: meeting points of the threads. */
+  const coracle_profile *profile; /**< As `supports` was told. */
+  const void *packed[CORACLE_MAX_PACKINGS]; /**< The packed inputs, in the order in which `supports` named them. */
 } coracle_execution;
 
 /** What a backend answers about an operator. */
@@ -42,6 +63,9 @@ typedef struct coracle_support {
   uint64_t scratch_bytes;  /**< Working space that one execution needs, for all threads together. */
   const char *kernel_name; /**< Static text for reports: which kernel will run. */
   const char *reason;      /**< Static text for reports: why. */
+  uint32_t packing_count;  /**< Entries of `packings`. Only constant inputs can be packed: coracle_tensor.is_constant. */
+  uint32_t reserved;       /**< 0. */
+  coracle_packing packings[CORACLE_MAX_PACKINGS];
 } coracle_support;
 
 /** The table. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
@@ -54,13 +78,16 @@ typedef struct coracle_backend {
   /** Says whether the backend can execute `node` with these types, and fills `*support`. Called when a session is made (shapes may
    *  have open extents, -1, and no data) and again when it is prepared (known shapes). Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that
    *  ends the call. */
-  coracle_status (*supports)(void *user_data, const coracle_node *node, uint32_t thread_count, coracle_support *support);
+  coracle_status (*supports)(void *user_data, const coracle_node *node, const coracle_placement *placement, coracle_support *support);
   /** Optional (may be NULL): makes what is made once for a node, such as packed weights. `*prepared` goes to execute and destroy. */
   coracle_status (*prepare)(void *user_data, const coracle_node *node, void **prepared, coracle_error *error);
   /** Computes the outputs, whose memory and shapes are set. */
   coracle_status (*execute)(void *user_data, const coracle_node *node, const coracle_execution *execution, coracle_error *error);
   /** Optional (may be NULL): frees what `prepare` made. */
   void (*destroy)(void *user_data, void *prepared);
+  /** Fills `packed`, aligned to 64, with input `packing->input` in the order `packing->layout`; the input's `data` is there.
+   *  NULL where `supports` never names a packing. */
+  coracle_status (*pack)(void *user_data, const coracle_node *node, const coracle_packing *packing, void *packed, coracle_error *error);
 } coracle_backend;
 
 CORACLE_EXTERN_C_END

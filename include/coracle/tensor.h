@@ -28,7 +28,7 @@ typedef struct coracle_tensor {
   uint32_t struct_size;                /**< sizeof(coracle_tensor), set by CORACLE_TENSOR_INIT. */
   coracle_element_type type;           /**< Element type. */
   int32_t rank;                        /**< Number of dimensions, 0 (one element) to CORACLE_MAX_RANK. */
-  uint32_t reserved;                   /**< 0. */
+  uint32_t is_constant;                /**< 1: the value is stored in the model. */
   int64_t shape[CORACLE_MAX_RANK];     /**< Extent of each dimension; -1 where a model leaves it open. */
   int64_t strides[CORACLE_MAX_RANK];   /**< Distance in elements between neighbours of each dimension; all 0 means dense. */
   void *data;                          /**< First element; may be NULL where there are no elements or only a shape is told. */

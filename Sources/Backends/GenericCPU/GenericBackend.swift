@@ -17,14 +17,14 @@ package func genericBackend() -> coracle_backend {
   return backend
 }
 
-private func supportsNode(_ node: UnsafePointer<coracle_node>?, _ threads: UInt32, _ support: UnsafeMutablePointer<coracle_support>?) -> coracle_status {
-  guard let node, let support else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
+private func supportsNode(_ node: UnsafePointer<coracle_node>?, _ placement: UnsafePointer<coracle_placement>?,
+  _ support: UnsafeMutablePointer<coracle_support>?) -> coracle_status
+{
+  guard let node, let placement, let support else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   do {
-    guard let kernel = try NodeView(node, ErrorWriter(nil)).kernel(threads: Int(threads)) else { return coracle_status(CORACLE_UNSUPPORTED) }
-    support.pointee.all_threads = kernel.allThreads ? 1 : 0
-    support.pointee.scratch_bytes = UInt64(max(kernel.scratchBytes, 0))
-    support.pointee.kernel_name = UnsafeRawPointer(kernel.name.utf8Start).assumingMemoryBound(to: CChar.self)
-    support.pointee.reason = UnsafeRawPointer(kernel.reason.utf8Start).assumingMemoryBound(to: CChar.self)
+    let view = NodeView(node, ErrorWriter(nil), profile: placement.pointee.profile)
+    guard let kernel = try view.kernel(threads: Int(placement.pointee.thread_count)) else { return coracle_status(CORACLE_UNSUPPORTED) }
+    kernel.write(to: support)
     return coracle_status(CORACLE_OK)
   } catch {
     return error.rawValue

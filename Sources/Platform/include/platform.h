@@ -28,6 +28,8 @@ static inline const void *platform_empty_table(void) {
 /** Maps a regular file read-only. Returns 0, or an errno value; `*data` is NULL for an empty file. */
 int platform_map_file(const char *path, const void **data, size_t *size);
 void platform_unmap_file(const void *data, size_t size);
+/** Lets the pages that lie wholly in a part of a mapped file go from memory; they are read again where they are touched. */
+void platform_forget(const void *data, size_t size);
 /** A short text for an errno value, in `buffer`. */
 void platform_error_text(int code, char *buffer, size_t size);
 
@@ -39,10 +41,23 @@ uint32_t platform_core_count(void);
 /** Bytes of the data or unified cache of `level` (1 to 3) of the first core; 0 where unknown. */
 uint64_t platform_cache_bytes(int level);
 
+/** Sets of vector instructions that kernels are built for. */
+enum { PLATFORM_AVX2 = 1, PLATFORM_AVX512 = 2, PLATFORM_NEON = 4 };
+/** Those that this machine has, with all that goes with them (x86-64-v3, x86-64-v4, Armv8-A) and the operating system's leave. */
+uint32_t platform_instruction_sets(void);
+
+/* Kernels of one set each: sets of functions that the build compiled for it, as a `coracle_backend` that is written to `backend`. */
+void coracle_tuned_avx2(void *backend);
+void coracle_tuned_avx512(void *backend);
+void coracle_tuned_neon(void *backend);
+
 /* Atomics */
 
 static inline uint32_t platform_atomic_add(uint32_t *value, uint32_t amount) { return __atomic_fetch_add(value, amount, __ATOMIC_ACQ_REL); }
 static inline uint32_t platform_atomic_load(const uint32_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
+/** A lock that is held for long now and then: whoever waits gives its core away. 0 is open. */
+static inline int platform_try_lock(uint32_t *lock) { return __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) == 0; }
+void platform_yield(void);
 static inline void platform_atomic_store(uint32_t *value, uint32_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
 
 /* A team of threads: the caller and thread_count - 1 workers */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sizes of the caches that a matrix product is blocked for, in bytes; all above 0.
+package struct CacheSizes {
+  package let level1: Int
+  package let level2: Int
+
+  /// 0 is not known: the least that a machine of the last decade has.
+  package init(level1: UInt64, level2: UInt64) {
+    self.level1 = level1 == 0 ? 32 << 10 : min(Int(clamping: level1), 1 << 24)
+    self.level2 = level2 == 0 ? 256 << 10 : min(Int(clamping: level2), 1 << 28)
+  }
+}
+
+/// How a product [rows, depth] [depth, columns] is divided: into parts of the depth, and into tasks of rows by columns.
+package struct PanelBlocking {
+  /// Depth of a part; the last may be smaller.
+  package let part: Int
+  package let parts: Int
+  /// Rows of a task, the last may have fewer.
+  package let taskRows: Int
+  package let rowTasks: Int
+  /// Panels of a task.
+  package let taskPanels: Int
+  package let columnTasks: Int
+
+  package var tasks: Int { rowTasks &* columnTasks }
+
+  /// `grain` is what a part of the depth should be a multiple of; `threads` are to share the tasks.
+  package init(rows: Int, columns: Int, depth: Int, grain: Int, threads: Int, caches: CacheSizes) {
+    // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it.
+    let wanted = min(max(caches.level1 / 2 / (4 &* PanelShape.columns), 192), 512)
+    if depth <= wanted &+ wanted / 2 {
+      parts = 1
+      part = max(depth, 1)
+    } else {
+      let about = (depth &+ (depth &+ wanted &- 1) / wanted &- 1) / ((depth &+ wanted &- 1) / wanted)
+      let rounded = grain <= wanted ? (about &+ max(grain, 1) &- 1) / max(grain, 1) &* max(grain, 1) : about
+      part = max(rounded, 1)
+      parts = (depth &+ part &- 1) / part
+    }
+    let panels = PanelShape.count(columns)
+    // Half a second-level cache for a task's part of the left factor.
+    let fitting = max(caches.level2 / 2 / (4 &* part) / PanelShape.rows, 1) &* PanelShape.rows
+    let positions = max(rows, 1)
+    var rowCount = (positions &+ fitting &- 1) / fitting
+    var columnCount = 1
+    if threads > 1 {
+      // A few tasks a thread, so that a slow one does not keep the others waiting; rows are divided first, down to some tiles.
+      let least = 4 &* PanelShape.rows
+      rowCount = max(rowCount, min(4 &* threads, (positions &+ least &- 1) / least))
+      if rowCount < 4 &* threads { columnCount = max(min((4 &* threads &+ rowCount &- 1) / rowCount, panels), 1) }
+    }
+    let about = (positions &+ rowCount &- 1) / rowCount
+    taskRows = (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows
+    rowTasks = (positions &+ taskRows &- 1) / taskRows
+    taskPanels = max((panels &+ columnCount &- 1) / columnCount, 1)
+    columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A matrix product whose right factor is packed in panels: result = clamp(a b + bias + residual), computed block by block so that
+/// a block of the left factor and a panel stay in the cache (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication,
+/// ACM TOMS 34, 2008).
+package struct PanelProduct {
+  /// The packed right factor.
+  package var panels: UnsafePointer<Float>
+  package var columns: Int
+  package var depth: Int
+  package var result: UnsafeMutablePointer<Float>
+  /// Floats between rows of the result and of the residual.
+  package var resultStride: Int
+  /// One value a column, or nil.
+  package var bias: UnsafePointer<Float>?
+  /// Laid out as the result, or nil.
+  package var residual: UnsafePointer<Float>?
+  /// Bounds of the result.
+  package var low: Float
+  package var high: Float
+  /// Room for `PanelProduct.spareFloats`, this thread's own.
+  package var spare: UnsafeMutablePointer<Float>
+
+  /// Floats of working space of one thread.
+  package static var spareFloats: Int { PanelShape.rows &* PanelShape.columns }
+
+  package init(panels: UnsafePointer<Float>, columns: Int, depth: Int, result: UnsafeMutablePointer<Float>, resultStride: Int,
+    bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, low: Float = -.infinity, high: Float = .infinity,
+    spare: UnsafeMutablePointer<Float>) {
+    self.panels = panels
+    self.columns = columns
+    self.depth = depth
+    self.result = result
+    self.resultStride = resultStride
+    self.bias = bias
+    self.residual = residual
+    self.low = low
+    self.high = high
+    self.spare = spare
+  }
+
+  /// Depth `firstDepth` ..< `endDepth` of rows `firstRow` ..< `firstRow + rows` against panels `firstPanel` ..< `endPanel`.
+  ///
+  /// `a` holds these rows (from the first one) and this part of the depth (from its beginning), `aStride` floats apart; where
+  /// `PanelShape.readsInterleaved`, in `interleaveRows`' order instead. Parts of the depth come in order, one call each: the first
+  /// starts with the bias, the last finishes.
+  package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
+    firstPanel: Int, endPanel: Int) {
+    let part = endDepth &- firstDepth
+    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    for panel in firstPanel..<endPanel {
+      let column = panel &* PanelShape.columns
+      let width = PanelShape.width(of: panel, columns: columns)
+      let held = min(columns &- column, width)
+      let b = panels + (column &* depth &+ firstDepth &* width)
+      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: firstDepth > 0,
+        finishes: endDepth == depth)
+      var row = 0
+      for tile in 0..<tiles {
+        // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
+        let next = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
+        let source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
+        let offset = (firstRow &+ row) &* resultStride &+ column
+        end.residual = residual.map { $0 + offset }
+        if held == width {
+          multiplyWholeTile(rows: next &- row, vectors: width / PanelShape.lanes, source, b, depth: part, result + offset, resultStride, end)
+        } else {
+          multiplyRaggedTile(rows: next &- row, columns: held, width: width, source, b, depth: part, result + offset, end)
+        }
+        row = next
+      }
+    }
+  }
+
+  /// A tile whose last vector reaches over the result's last column: computed aside, then copied.
+  private func multiplyRaggedTile(rows: Int, columns: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int,
+    _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
+    let bare = TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false)
+    multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, spare, width, bare)
+    for row in 0..<rows {
+      let sums = spare + row &* width
+      let line = target + row &* resultStride
+      if end.accumulates {
+        for column in 0..<columns { sums[column] += line[column] }
+      } else if let bias = end.bias {
+        for column in 0..<columns { sums[column] += bias[column] }
+      }
+      if end.finishes {
+        if let residual = end.residual {
+          for column in 0..<columns { sums[column] += residual[row &* resultStride &+ column] }
+        }
+        for column in 0..<columns {
+          let raised = sums[column] < end.low ? end.low : sums[column]
+          sums[column] = raised > end.high ? end.high : raised
+        }
+      }
+      copyFloats(sums, line, columns)
+    }
+  }
+}

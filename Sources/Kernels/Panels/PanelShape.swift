@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A matrix kernel keeps a tile of the result in registers: some rows of a few vectors. Each element of the left factor is multiplied
+// with the vectors of one row of the right factor, which is packed in panels so that these vectors follow each other in memory.
+
+#if arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA)
+/// The vector of a matrix kernel: one register.
+package typealias PanelVector = SIMD4<Float>
+#else
+package typealias PanelVector = Lanes
+#endif
+
+/// The register tile of this instruction set.
+package enum PanelShape {
+  /// Rows of a full tile.
+  @inline(__always)
+  package static var rows: Int {
+    #if CORACLE_LANES_16
+    14
+    #elseif arch(arm64)
+    8
+    #elseif CORACLE_FMA
+    6
+    #else
+    4
+    #endif
+  }
+
+  /// Vectors of a row of a full tile.
+  @inline(__always)
+  package static var vectors: Int {
+    #if arch(arm64)
+    3
+    #else
+    2
+    #endif
+  }
+
+  /// Floats of a vector.
+  @inline(__always)
+  package static var lanes: Int { PanelVector.scalarCount }
+
+  /// Columns of a full panel.
+  @inline(__always)
+  package static var columns: Int { vectors &* lanes }
+
+  /// Whether the kernels read the left factor as [depth][rows of the tile] instead of by rows: NEON multiplies by an element of a
+  /// register, so that one load serves four rows.
+  @inline(__always)
+  package static var readsInterleaved: Bool {
+    #if arch(arm64)
+    true
+    #else
+    false
+    #endif
+  }
+
+  /// Columns that panel `panel` of `columns` holds in memory: all of a full one, whole vectors of the last.
+  @inline(__always)
+  package static func width(of panel: Int, columns: Int) -> Int {
+    let rest = columns &- panel &* PanelShape.columns
+    return rest >= PanelShape.columns ? PanelShape.columns : (rest &+ lanes &- 1) / lanes &* lanes
+  }
+
+  /// Panels of a right factor of `columns` columns.
+  @inline(__always)
+  package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }
+
+  /// Floats of a packed right factor, or nil where that is no size.
+  package static func packedFloats(columns: Int, depth: Int) -> Int? {
+    let (padded, overflow) = columns.addingReportingOverflow(lanes &- 1)
+    let (total, overflowAgain) = (padded / lanes &* lanes).multipliedReportingOverflow(by: depth)
+    return overflow || overflowAgain || total > 1 << 40 ? nil : total
+  }
+}
+
+extension SIMD4 where Scalar == Float {
+  @inline(__always)
+  init(panel pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD4<Float>.self) }
+  @inline(__always)
+  func storePanel(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: SIMD4<Float>.self) }
+  /// self + a b.
+  @inline(__always)
+  func multiplyAddPanel(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
+    #if CORACLE_FMA || arch(arm64)
+    addingProduct(a, b)
+    #else
+    self + a * b
+    #endif
+  }
+  @inline(__always)
+  func clamped(_ low: SIMD4<Float>, _ high: SIMD4<Float>) -> SIMD4<Float> {
+    let raised = replacing(with: low, where: self .< low)
+    return raised.replacing(with: high, where: raised .> high)
+  }
+}
+
+#if !(arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA))
+extension Lanes {
+  @inline(__always)
+  init(panel pointer: UnsafePointer<Float>) { self.init(at: pointer) }
+  @inline(__always)
+  func storePanel(to pointer: UnsafeMutablePointer<Float>) { store(to: pointer) }
+  @inline(__always)
+  func multiplyAddPanel(_ a: Lanes, _ b: Lanes) -> Lanes { multiplyAdd(a, b) }
+  @inline(__always)
+  func clamped(_ low: Lanes, _ high: Lanes) -> Lanes { maximum(low).minimum(high) }
+}
+#endif

@@ -1,0 +1,134 @@
+// Constants in the order that a kernel reads, made once for all sessions of a model.
+// SPDX-License-Identifier: Apache-2.0
+import CCoracle
+import ModelFile
+import Operators
+import Platform
+import Tensors
+
+/// A constant in another order than the file's.
+struct PackedConstant {
+  let tensor: Int
+  let layout: UInt64
+  let byteCount: Int
+  let data: UnsafeMutableRawPointer
+  let next: UnsafeMutablePointer<PackedConstant>?
+}
+
+/// What the sessions of a model have packed so far.
+struct PackedConstants {
+  var lock: UInt32 = 0
+  var first: UnsafeMutablePointer<PackedConstant>?
+}
+
+extension Model {
+  /// Constant `tensor` in the order `layout`: as the file has it, as an earlier session made it, or as `fill` makes it now.
+  /// Lives as long as the model. Any thread.
+  func packed(_ tensor: Int, layout: UInt64, byteCount: Int, _ error: ErrorWriter,
+    fill: (UnsafeMutableRawPointer) throws(Status) -> Void) throws(Status) -> UnsafeRawPointer
+  {
+    while platform_try_lock(lockPointer) == 0 { platform_yield() }
+    defer { platform_atomic_store(lockPointer, 0) }
+    var cursor = packedConstants.pointee.first
+    while let entry = cursor {
+      if entry.pointee.tensor == tensor && entry.pointee.layout == layout && entry.pointee.byteCount == byteCount {
+        return UnsafeRawPointer(entry.pointee.data)
+      }
+      cursor = entry.pointee.next
+    }
+    let entryBytes = MemoryLayout<PackedConstant>.size
+    let memory = try allocator.allocate(entryBytes, for: "packed weights", error)
+    guard let data = allocator.allocateOrNil(byteCount) else {
+      allocator.deallocate(memory, entryBytes)
+      throw error.fail(.outOfMemory).text("the allocator refused ").integer(byteCount).text(" bytes for packed weights").status
+    }
+    do {
+      try fill(data)
+    } catch {
+      allocator.deallocate(data, byteCount)
+      allocator.deallocate(memory, entryBytes)
+      throw error
+    }
+    let entry = memory.bindMemory(to: PackedConstant.self, capacity: 1)
+    entry.initialize(to: PackedConstant(tensor: tensor, layout: layout, byteCount: byteCount, data: data,
+      next: packedConstants.pointee.first))
+    packedConstants.pointee.first = entry
+    // The kernels read the copy from now on.
+    if isMapped, let original = tensors[tensor].data { platform_forget(original, tensors[tensor].byte_count) }
+    return UnsafeRawPointer(data)
+  }
+
+  private var lockPointer: UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(packedConstants).assumingMemoryBound(to: UInt32.self)
+  }
+
+  func freePackedConstants() {
+    while let entry = packedConstants.pointee.first {
+      packedConstants.pointee.first = entry.pointee.next
+      allocator.deallocate(entry.pointee.data, entry.pointee.byteCount)
+      allocator.deallocate(entry, MemoryLayout<PackedConstant>.size)
+    }
+  }
+}
+
+extension Session {
+  /// Bytes of what the plan's kernels read packed.
+  var packedBytes: Int {
+    var total = 0
+    for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned {
+      for position in 0..<Int(nodes[index].support.packing_count) { total += Int(clamping: nodes[index].packing(position).byte_count) }
+    }
+    return total
+  }
+
+  /// Fails unless what the backend wants packed can be.
+  func checkPackings(_ index: Int, _ support: coracle_support, _ error: ErrorWriter) throws(Status) {
+    for position in 0..<Int(support.packing_count) {
+      let packing = position < Int(CORACLE_MAX_PACKINGS) ? NodeState.packing(support, position) : coracle_packing()
+      let input = NodeView(nodePointer(index), error).optionalInput(Int(packing.input))
+      guard packing.layout != 0, let input, input.pointee.is_constant != 0, packing.byte_count > 0,
+        packing.byte_count < UInt64(Shape.maximumElementCount) * 8
+      else { throw NodeView(nodePointer(index), error).fail(.backendFailed).text("its backend wants an input packed that cannot be").status }
+    }
+  }
+
+  /// Has the constants packed that the node's kernel reads so.
+  func packInputs(_ index: Int, _ error: ErrorWriter) throws(Status) {
+    let backend = backends[nodes[index].backend]
+    for position in 0..<Int(nodes[index].support.packing_count) {
+      var packing = nodes[index].packing(position)
+      guard let pack = backend.pack, let input = NodeView(nodePointer(index), error).optionalInput(Int(packing.input)) else {
+        throw NodeView(nodePointer(index), error).fail(.backendFailed).text("its backend does not pack").status
+      }
+      let node = nodePointer(index)
+      let data = try model.pointee.packed(tensorIndex(input), layout: packing.layout, byteCount: Int(packing.byte_count), error) {
+        (target) throws(Status) in
+        let result = pack(backend.user_data, node, &packing, target, error.object)
+        if result != CORACLE_OK { throw Status(rawValue: result) ?? .backendFailed }
+      }
+      nodes[index].setPacked(position, data)
+    }
+  }
+}
+
+extension NodeState {
+  static func packing(_ support: coracle_support, _ position: Int) -> coracle_packing {
+    switch position {
+    case 0: support.packings.0
+    case 1: support.packings.1
+    case 2: support.packings.2
+    default: support.packings.3
+    }
+  }
+
+  func packing(_ position: Int) -> coracle_packing { NodeState.packing(support, position) }
+
+  mutating func setPacked(_ position: Int, _ data: UnsafeRawPointer) {
+    switch position {
+    case 0: packed.0 = data
+    case 1: packed.1 = data
+    case 2: packed.2 = data
+    default: packed.3 = data
+    }
+  }
+}
