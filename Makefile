@@ -1,6 +1,6 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: help demo demo-ocr library test format lint clean
+.PHONY: help demo demo-ocr library test bench format lint clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,10 @@ test: ## every test: Swift, the C interface, bad input, parity, headers, scripts
 	@scripts/install_packages.sh test
 	@scripts/test.sh
 
+bench: ## times whole networks beside other runtimes and prints the ratios; BENCH_OPTIONS are passed on (bench/README.md)
+	@scripts/install_packages.sh bench
+	@scripts/bench.sh $(BENCH_OPTIONS)
+
 format: ## formats the Swift sources
 	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
 
@@ -28,4 +32,4 @@ lint: ## checks the Swift sources' format, the scripts, the profiles and the lay
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .venv
+	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .venv

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that a verb of the Makefile needs, and only those that are missing: install_packages.sh demo|demo-ocr|test|lint
+# Installs the Debian packages that a verb of the Makefile needs, and only those that are missing: install_packages.sh demo|demo-ocr|test|bench|lint
 set -euo pipefail
 
 library=(cmake ninja-build gcc g++ binutils libc6-dev libflatbuffers-dev)
@@ -11,9 +11,10 @@ case ${1:-} in
   test)
     wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv valgrind)
     ;;
+  bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   lint) wanted=(shellcheck python3) ;;
   *)
-    echo "usage: $0 library|demo|demo-ocr|test|lint" >&2
+    echo "usage: $0 library|demo|demo-ocr|test|bench|lint" >&2
     exit 2
     ;;
 esac
