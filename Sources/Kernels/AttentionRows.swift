@@ -22,7 +22,7 @@ package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: In
   var sums = Lanes.zero
   index = 0
   while index &+ Lanes.count <= count {
-    let value = VectorMath.exp(Lanes(at: scores + index) - largest)
+    let value = VectorMath.expOfNegative(Lanes(at: scores + index) - largest)
     value.store(to: scores + index)
     sums += value
     index &+= Lanes.count
@@ -31,7 +31,7 @@ package func exponentiateScores(_ scores: UnsafeMutablePointer<Float>, count: In
     // Lanes past the end are -infinity, which exponentiates to 0.
     var tail = Lanes(repeating: -Float.infinity)
     for lane in 0..<(count &- index) { tail[lane & (Lanes.count &- 1)] = scores[index &+ lane] - largest }
-    let value = VectorMath.exp(tail)
+    let value = VectorMath.expOfNegative(tail)
     value.store(to: scores + index, first: count &- index)
     sums += value
   }

@@ -38,9 +38,11 @@ struct ByElement: LaneFunction {
 
 struct SquareRoot: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
-    var y = x
-    for lane in 0..<Lanes.count { y[lane] = platform_sqrt(x[lane]) }
-    return y
+    #if CORACLE_LANES_16
+    platform_sqrt16(x)
+    #else
+    platform_sqrt8(x)
+    #endif
   }
 }
 

@@ -34,28 +34,27 @@ struct Tanh: LaneFunction {
 
 struct HardSigmoid: LaneFunction {
   let slope, offset: Float
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { (x * slope + offset).maximum(0).minimum(1) }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { Lanes(repeating: offset).multiplyAdd(x, slope).maximum(0).minimum(1) }
 }
 
 struct HardSwish: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * (x * Float(1.0 / 6) + Float(0.5)).maximum(0).minimum(1) }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * Lanes(repeating: 0.5).multiplyAdd(x, 1.0 / 6).maximum(0).minimum(1) }
 }
 
 struct Swish: LaneFunction {
   let beta: Float
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * VectorMath.sigmoid(x * beta) }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.gated(x, by: x * beta) }
 }
 
 struct Gelu: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * Float(0.5) * (VectorMath.erf(x * Float(0.70710678118)) + 1) }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.gelu(x) }
 }
 
 /// The tanh approximation, by (1 + tanh(u)) / 2 = sigmoid(2 u).
 struct GeluTanh: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
     // 2 sqrt(2 / pi) (x + 0.044715 x^3)
-    let u = x * (x * x * Float(0.0713548163) + Float(1.5957691216))
-    return x * VectorMath.sigmoid(u)
+    VectorMath.gated(x, by: x * Lanes(repeating: 1.5957691216).multiplyAdd(x * x, 0.0713548163))
   }
 }
 
@@ -108,7 +107,7 @@ struct ThresholdedRelu: LaneFunction {
 
 struct Linear: LaneFunction {
   let slope, offset: Float
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * slope + offset }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { Lanes(repeating: offset).multiplyAdd(x, slope) }
 }
 
 struct HardShrink: LaneFunction {
@@ -158,7 +157,7 @@ struct Round: LaneFunction {
 }
 
 struct Truncate: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.floor(x.magnitude).withSign(of: x) }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.truncate(x) }
 }
 
 struct Exponential: LaneFunction {

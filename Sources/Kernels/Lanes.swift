@@ -41,12 +41,11 @@ extension Lanes {
       self = Lanes(at: pointer)
       return
     }
-    self = .zero
-    var lane = 0
-    while lane < count {
-      self[lane & (Lanes.count &- 1)] = pointer[lane]
-      lane = lane &+ 1
+    var few = Lanes.zero
+    withUnsafeMutableBytes(of: &few) { few in
+      if let few = few.baseAddress { copyFew(count, from: pointer, to: few) }
     }
+    self = few
   }
 
   @inline(__always)
@@ -59,10 +58,8 @@ extension Lanes {
       store(to: pointer)
       return
     }
-    var lane = 0
-    while lane < count {
-      pointer[lane] = self[lane & (Lanes.count &- 1)]
-      lane = lane &+ 1
+    withUnsafeBytes(of: self) { lanes in
+      if let lanes = lanes.baseAddress { copyFew(count, from: lanes, to: pointer) }
     }
   }
 
@@ -119,4 +116,24 @@ extension Lanes {
     let two = four.lowHalf.replacing(with: four.highHalf, where: four.lowHalf .< four.highHalf)
     return two.x < two.y ? two.y : two.x
   }
+}
+
+/// Copies `count` (below `Lanes.count`) floats by two words of one size, which may overlap.
+@inline(__always)
+private func copyFew(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+  #if CORACLE_LANES_16
+  if count >= 8 { return copyEnds(SIMD8<Float>.self, count, from: source, to: target) }
+  #endif
+  if count >= 4 { return copyEnds(SIMD4<Float>.self, count, from: source, to: target) }
+  if count >= 2 { return copyEnds(SIMD2<Float>.self, count, from: source, to: target) }
+  if count == 1 { target.storeBytes(of: source.loadUnaligned(as: Float.self), as: Float.self) }
+}
+
+/// Copies `count` floats by their first `Word` and their last.
+@inline(__always)
+private func copyEnds<Word: SIMD<Float>>(_ word: Word.Type, _ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+  let last = (count &- Word.scalarCount) &* 4
+  let (first, second) = (source.loadUnaligned(as: word), source.loadUnaligned(fromByteOffset: last, as: word))
+  target.storeBytes(of: first, as: word)
+  target.storeBytes(of: second, toByteOffset: last, as: word)
 }

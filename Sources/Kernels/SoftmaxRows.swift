@@ -20,13 +20,13 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   var sums = Lanes.zero
   var index = 0
   while index < whole {
-    let e = VectorMath.exp(Lanes(at: x + index) - shift)
+    let e = VectorMath.expOfNegative(Lanes(at: x + index) - shift)
     e.store(to: y + index)
     sums += e
     index = index &+ Lanes.count
   }
   if rest > 0 {
-    let e = VectorMath.exp(Lanes(at: x + index, first: rest) - shift)
+    let e = VectorMath.expOfNegative(Lanes(at: x + index, first: rest) - shift)
     e.store(to: y + index, first: rest)
     for lane in 0..<rest { sums[lane] += e[lane] }
   }
@@ -56,13 +56,13 @@ package func softmaxColumns(
   for row in 0..<count { shift = maximumOf(shift, load(x, row)) }
   var sums = Lanes.zero
   if logarithm {
-    for row in 0..<count { sums += VectorMath.exp(load(x, row) - shift) }
+    for row in 0..<count { sums += VectorMath.expOfNegative(load(x, row) - shift) }
     let offset = VectorMath.log(sums)
     for row in 0..<count { store((load(x, row) - shift) - offset, row) }
     return
   }
   for row in 0..<count {
-    let e = VectorMath.exp(load(x, row) - shift)
+    let e = VectorMath.expOfNegative(load(x, row) - shift)
     store(e, row)
     sums += e
   }

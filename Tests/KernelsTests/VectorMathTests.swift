@@ -9,7 +9,7 @@ struct VectorFunctionRow: CustomStringConvertible {
   let function: UnaryFunction
   var alpha: Float = 0
   var beta: Float = 0
-  /// Where it is compared: every 1,009th float of the range.
+  /// Where it is compared: every 257th float of the range.
   let range: ClosedRange<Float>
   /// The bound in units in the last place of the exact result, or of `unit` where that is larger.
   let units: Double
@@ -20,23 +20,25 @@ struct VectorFunctionRow: CustomStringConvertible {
 }
 
 private func sigmoid(_ x: Double) -> Double { 1 / (1 + Foundation.exp(-x)) }
+private func gelu(_ x: Double) -> Double { x * 0.5 * Foundation.erfc(-x * 0.5.squareRoot()) }
 private func softplus(_ x: Double) -> Double { max(x, 0) + Foundation.log1p(Foundation.exp(-abs(x))) }
 
-/// The table of errors: measured maxima, rounded up.
+/// The table of errors: measured maxima, rounded up to a quarter.
 let vectorFunctionRows: [VectorFunctionRow] = [
-  VectorFunctionRow(function: .exp, range: -87...88.7, units: 2) { Foundation.exp($0) },
+  VectorFunctionRow(function: .exp, range: -87...88.7, units: 1.25) { Foundation.exp($0) },
   VectorFunctionRow(function: .exp, range: -110 ... -87, units: 1, unit: 1.2e-38) { Foundation.exp($0) },
-  VectorFunctionRow(function: .log, range: .leastNonzeroMagnitude...3e38, units: 1.5) { Foundation.log($0) },
-  VectorFunctionRow(function: .sigmoid, range: -80...80, units: 3) { sigmoid($0) },
-  VectorFunctionRow(function: .tanh, range: -20...20, units: 2.5) { Foundation.tanh($0) },
-  VectorFunctionRow(function: .erf, range: -6...6, units: 2) { Foundation.erf($0) },
-  VectorFunctionRow(function: .swish, alpha: 1, range: -80...80, units: 4) { $0 * sigmoid($0) },
-  VectorFunctionRow(function: .gelu, range: -10...10, units: 3, unit: 2) { $0 * 0.5 * (1 + Foundation.erf($0 * 0.5.squareRoot())) },
+  VectorFunctionRow(function: .log, range: .leastNonzeroMagnitude...3e38, units: 1) { Foundation.log($0) },
+  VectorFunctionRow(function: .sigmoid, range: -80...80, units: 2) { sigmoid($0) },
+  VectorFunctionRow(function: .tanh, range: -20...20, units: 2) { Foundation.tanh($0) },
+  VectorFunctionRow(function: .erf, range: -6...6, units: 1.5) { Foundation.erf($0) },
+  VectorFunctionRow(function: .swish, alpha: 1, range: -80...80, units: 2) { $0 * sigmoid($0) },
+  VectorFunctionRow(function: .gelu, range: -10...10, units: 0.75, unit: 2) { gelu($0) },
+  VectorFunctionRow(function: .gelu, range: -0.5...10, units: 5) { gelu($0) },
   VectorFunctionRow(function: .geluTanh, range: -8...8, units: 8, unit: 0.05) {
     0.5 * $0 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
   },
-  VectorFunctionRow(function: .mish, range: -80...80, units: 5) { $0 * Foundation.tanh(softplus($0)) },
-  VectorFunctionRow(function: .elu, alpha: 1.5, range: -40...40, units: 3) { $0 > 0 ? $0 : 1.5 * Foundation.expm1($0) },
+  VectorFunctionRow(function: .mish, range: -80...80, units: 4) { $0 * Foundation.tanh(softplus($0)) },
+  VectorFunctionRow(function: .elu, alpha: 1.5, range: -40...40, units: 2.25) { $0 > 0 ? $0 : 1.5 * Foundation.expm1($0) },
   VectorFunctionRow(function: .softplus, alpha: 1, beta: 20, range: -80...80, units: 4) { $0 > 20 ? $0 : softplus($0) },
   VectorFunctionRow(function: .celu, alpha: 0.7, range: -40...40, units: 4) { max($0, 0) + min(0, Double(Float(0.7)) * Foundation.expm1($0 / Double(Float(0.7)))) },
   VectorFunctionRow(function: .floor, range: -3e7...3e7, units: 0) { Foundation.floor($0) },
@@ -46,7 +48,7 @@ let vectorFunctionRows: [VectorFunctionRow] = [
 ]
 
 /// Every `step`th float of the range, in the order of bit patterns.
-private func samples(_ range: ClosedRange<Float>, step: Int32 = 1009) -> [Float] {
+private func samples(_ range: ClosedRange<Float>, step: Int32 = 257) -> [Float] {
   func key(_ x: Float) -> Int32 { x.bitPattern >> 31 == 0 ? Int32(bitPattern: x.bitPattern) : -Int32(bitPattern: x.bitPattern & 0x7FFF_FFFF) }
   var result = stride(from: key(range.lowerBound), through: key(range.upperBound), by: Int(step)).map { key in
     key >= 0 ? Float(bitPattern: UInt32(key)) : -Float(bitPattern: UInt32(-key))
@@ -79,7 +81,8 @@ func vectorFunctionsStayWithinTheirTable(_ index: Int) {
     if !(units <= worst) { (worst, at) = (units, x) }
   }
   #expect(worst <= row.units, "\(row): \(worst) units in the last place at \(at)")
-  if ProcessInfo.processInfo.environment["CORACLE_PRINT_ERRORS"] != nil { print("\(row): \(worst) units at \(at)") }
+  let of = row.unit == 0 ? "the exact result" : "the exact result, or of \(row.unit) where that is larger"
+  print("\(row) over \(row.range): at most \((worst * 1000).rounded() / 1000) units in the last place of \(of), at \(at)")
 }
 
 @Test func vectorFunctionsBearSpecialValues() {
@@ -88,6 +91,9 @@ func vectorFunctionsStayWithinTheirTable(_ index: Int) {
     (.exp, [.nan, .infinity, 0, 1, 1, .infinity, 0, 1, 1]),
     (.tanh, [.nan, 1, -1, 0, -0.0, 1, -1, .leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]),
     (.erf, [.nan, 1, -1, 0, -0.0, 1, -1, .leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]),
+    (.sigmoid, [.nan, 1, 0, 0.5, 0.5, 1, 0, 0.5, 0.5]),
+    (.gelu, [.nan, .infinity, 0, 0, 0, .greatestFiniteMagnitude, 0, 0, 0]),
+    (.round, [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0, -0.0]),
     (.relu, [.nan, .infinity, 0, 0, 0, .greatestFiniteMagnitude, 0, .leastNonzeroMagnitude, 0]),
     (.sign, [.nan, 1, -1, 0, 0, 1, -1, 1, -1]),
     (.floor, [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0, -1]),
@@ -95,7 +101,9 @@ func vectorFunctionsStayWithinTheirTable(_ index: Int) {
   ]
   for (function, values) in expected {
     for (found, value) in zip(mapped(Activation(function: function), special), values) {
-      #expect(value.isNaN ? found.isNaN : found == value, "\(function): \(found), expected \(value)")
+      // Sigmoid and gelu go to 0 as far as 1e-8.
+      let near = value == 0 && (function == .sigmoid || function == .gelu) && abs(found) < 1e-8
+      #expect(value.isNaN ? found.isNaN : found == value || near, "\(function): \(found), expected \(value)")
     }
   }
   let logarithm = mapped(Activation(function: .log), special)

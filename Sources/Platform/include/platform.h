@@ -86,6 +86,13 @@ static inline float platform_log1p(float x) { return log1pf(x); }
 static inline float platform_expm1(float x) { return expm1f(x); }
 static inline float platform_pow(float x, float y) { return powf(x, y); }
 static inline float platform_sqrt(float x) { return __builtin_sqrtf(x); }
+#ifdef __clang__
+/* Vectors, as Swift has no square root that takes all of one: its SIMD8<Float> and SIMD16<Float>. */
+typedef float platform_float8 __attribute__((ext_vector_type(8)));
+typedef float platform_float16 __attribute__((ext_vector_type(16)));
+static inline platform_float8 platform_sqrt8(platform_float8 x) { return __builtin_elementwise_sqrt(x); }
+static inline platform_float16 platform_sqrt16(platform_float16 x) { return __builtin_elementwise_sqrt(x); }
+#endif
 static inline float platform_sin(float x) { return sinf(x); }
 static inline float platform_cos(float x) { return cosf(x); }
 static inline float platform_tan(float x) { return tanf(x); }
