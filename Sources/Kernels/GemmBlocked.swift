@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#if !(CORACLE_FMA || CORACLE_NEON)
 
 // The portable matrix product: a block of b is packed into panels of eight columns that stay in the second-level cache, and
 // four rows of a at a time are multiplied with each panel (the scheme of Goto and van de Geijn 2008, with a read where it lies).
@@ -100,3 +101,4 @@ private func storeSums(_ sums: SIMD8<Float>, _ target: UnsafeMutablePointer<Floa
     for lane in 0..<count { target[lane] = accumulate ? target[lane] + sums[lane] : sums[lane] }
   }
 }
+#endif

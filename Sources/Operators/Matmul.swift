@@ -57,25 +57,25 @@ package enum MatmulOperator: Operator {
 }
 
 /// What a matrix product's shapes decide.
-struct MatmulPlan {
+package struct MatmulPlan {
   /// Of the result, all leading dimensions included.
-  let output: Shape
+  package let output: Shape
   /// Leading dimensions of the result, after merging into the rows what can be.
   let batchShape: Shape
-  let batches: Int
+  package let batches: Int
   /// Of the product of one batch.
-  let extents: ProductExtents
+  package let extents: ProductExtents
   /// Distances in elements between batches of the factors, 0 where they are repeated.
   let aStrides: Shape
   let bStrides: Shape
-  let transposeA: Bool
-  let transposeB: Bool
+  package let transposeA: Bool
+  package let transposeB: Bool
   /// Elements between stored rows.
   let aStride: Int
-  let bStride: Int
+  package let bStride: Int
 
   /// Fails where the shapes do not fit.
-  init(_ node: NodeView) throws(Status) {
+  package init(_ node: NodeView) throws(Status) {
     let attributes = MatmulAttributes(node.attributes)
     let a = try node.input(0).shape
     let b = try node.input(1).shape
@@ -123,15 +123,15 @@ struct MatmulPlan {
 }
 
 /// The bias of a matrix product as its epilogue reads it.
-struct MatmulBias {
+package struct MatmulBias {
   let elements: UnsafePointer<Float>?
   /// Whether every row adds the same values, one a column.
-  let isRow: Bool
+  package let isRow: Bool
   let shape: Shape
   /// Distances between elements along the result's dimensions.
   let strides: Shape
 
-  init(_ tensor: TensorPointer?, _ output: Shape) {
+  package init(_ tensor: TensorPointer?, _ output: Shape) {
     shape = output
     guard let tensor else {
       elements = nil

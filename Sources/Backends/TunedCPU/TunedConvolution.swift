@@ -9,7 +9,7 @@ enum TunedConvolution: TunedOperator {
   typealias Portable = ConvolutionOperator
 
   static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? PanelConvolution(node, threads: threads), plan.isWorthPacking else { return Portable.kernel(node, threads: threads) }
+    guard let plan = try? PanelLayer(convolution: node, threads: threads), plan.isWorthPacking else { return Portable.kernel(node, threads: threads) }
     var kernel = Kernel(plan.kernelName, reason: plan.reason, allThreads: plan.threads > 1, scratchBytes: plan.threadFloats &* 4 &* plan.threads)
     kernel.packings.0 = Packing(input: 1, layout: PackedLayout.panels(transposed: false), byteCount: plan.packedFloats &* 4)
     return kernel
@@ -18,12 +18,12 @@ enum TunedConvolution: TunedOperator {
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
     if try node.output(0).shape.containsZero { return }
-    let plan = try PanelConvolution(node, threads: run.threadCount)
+    let plan = try PanelLayer(convolution: node, threads: run.threadCount)
     let activation = ConvolutionAttributes(node.attributes).activation
-    let product = PanelConvolutionRun(plan: plan, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
+    let layer = PanelLayerRun(plan: plan, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
       output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
       activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* plan.threadFloats &* 4))
-    try run.tiles(plan.blocking.tasks) { task throws(Status) in product.compute(task) }
+    try run.tiles(plan.blocking.tasks) { task throws(Status) in layer.compute(task) }
   }
 
   static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
@@ -41,122 +41,5 @@ enum TunedConvolution: TunedOperator {
       packPanels(MatrixFactor(source + group &* columns, stride: outputs), columns: columns, depth: depth,
         into: packed.assumingMemoryBound(to: Float.self) + group &* floats)
     }
-  }
-}
-
-/// What the shapes of a convolution decide.
-struct PanelConvolution {
-  let window: Window
-  let groups: Int
-  let groupChannels: Int
-  let outputs: Int
-  let groupOutputs: Int
-  let depth: Int
-  let blocking: PanelBlocking
-  let threads: Int
-  /// Whether rows of the left factor are copied: because windows overlap, or because the rows' distance would make them
-  /// displace each other in the cache.
-  let gathers: Bool
-  /// Floats between copied rows.
-  let rowFloats: Int
-  /// Floats of packed weights of one group.
-  let groupFloats: Int
-
-  /// For a node that `infer` has accepted.
-  init(_ node: NodeView, threads: Int) throws(Status) {
-    let x = try node.input(0).shape
-    let weights = try node.input(1).shape
-    window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights)
-    groups = max(Int(ConvolutionAttributes(node.attributes).groups), 1)
-    outputs = weights[weights.rank &- 1]
-    groupChannels = weights[weights.rank &- 2]
-    groupOutputs = outputs / groups
-    depth = window.taps &* groupChannels
-    let positions = max(window.outputPositions, 0)
-    let work = ProductExtents(rows: positions, columns: outputs, depth: depth).work
-    self.threads = work > 50_000 ? max(threads, 1) : 1
-    let line = window.width.kernel &* groupChannels
-    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : groupChannels,
-      threads: self.threads, caches: node.caches)
-    let overlaps = window.channels >= 512 && window.channels % 256 == 0 && PanelShape.count(groupOutputs) >= 4
-    gathers = PanelShape.readsInterleaved || !window.isIdentity || overlaps
-    // Rows an odd number of cache lines apart spread over the cache's sets.
-    rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
-    groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
-  }
-
-  /// Depthwise windows multiply nothing with a matrix.
-  var isWorthPacking: Bool { groupFloats > 0 && !(groups > 1 && groupChannels == 1 && groupOutputs == 1) }
-
-  var packedFloats: Int { groupFloats &* groups }
-
-  /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
-  var threadFloats: Int {
-    let rows = gathers ? blocking.taskRows &* rowFloats : 0
-    let again = PanelShape.readsInterleaved ? blocking.taskRows &* blocking.part : 0
-    return (rows &+ again &+ PanelProduct.spareFloats &+ 15) / 16 &* 16
-  }
-
-  var kernelName: StaticString {
-    if window.isIdentity { return groups > 1 ? "panels, 1x1, by groups" : "panels, 1x1" }
-    return groups > 1 ? "panels on gathered windows, by groups" : "panels on gathered windows"
-  }
-
-  var reason: StaticString { window.isIdentity ? "positions of input and output are the same" : "general window" }
-}
-
-/// A convolution on one thread.
-struct PanelConvolutionRun {
-  let plan: PanelConvolution
-  let input: UnsafePointer<Float>
-  let panels: UnsafePointer<Float>
-  let output: UnsafeMutablePointer<Float>
-  let bias: UnsafePointer<Float>?
-  let residual: UnsafePointer<Float>?
-  let activation: Activation
-  let scratch: UnsafeMutablePointer<Float>
-
-  func compute(_ task: Int) {
-    let blocking = plan.blocking
-    let first = task / blocking.columnTasks &* blocking.taskRows
-    let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
-    let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
-    let endPanel = min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs))
-    guard rows > 0, firstPanel < endPanel else { return }
-    let bounds = activation.bounds
-    let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
-    for group in 0..<plan.groups {
-      let column = group &* plan.groupOutputs
-      let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
-        result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
-        low: bounds?.low ?? -.infinity, high: bounds?.high ?? .infinity, spare: spare)
-      var depth = 0
-      while depth < plan.depth {
-        let end = min(depth &+ blocking.part, plan.depth)
-        let (rowsStart, stride) = leftRows(first, rows, group, depth, end)
-        product.compute(firstRow: first, rows: rows, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
-          firstPanel: firstPanel, endPanel: endPanel)
-        depth = end
-      }
-    }
-    guard bounds == nil else { return }
-    // What is no clamp takes a second pass while the task's rows are in the cache.
-    let begin = firstPanel &* PanelShape.columns
-    let columns = plan.groups > 1 ? plan.outputs : min(endPanel &* PanelShape.columns, plan.outputs) &- begin
-    let start = plan.groups > 1 ? 0 : begin
-    finishRows(output + (first &* plan.outputs &+ start), rows: rows, columns: columns, rowStride: plan.outputs, bias: nil, residual: nil,
-      residualStride: 0, activation: activation)
-  }
-
-  /// Where the left factor's rows lie, and how far apart.
-  private func leftRows(_ first: Int, _ rows: Int, _ group: Int, _ depth: Int, _ end: Int) -> (UnsafePointer<Float>, Int) {
-    let channel = group &* plan.groupChannels
-    guard plan.gathers else { return (input + (first &* plan.window.channels &+ channel &+ depth), plan.window.channels) }
-    gatherWindowRows(input, plan.window, first: first, count: rows, firstChannel: channel, channels: plan.groupChannels, firstDepth: depth,
-      endDepth: end, into: scratch, stride: plan.rowFloats)
-    guard PanelShape.readsInterleaved else { return (UnsafePointer(scratch), plan.rowFloats) }
-    let interleaved = scratch + plan.blocking.taskRows &* plan.rowFloats
-    interleaveRows(scratch, stride: plan.rowFloats, rows: rows, depth: end &- depth, into: interleaved)
-    return (UnsafePointer(interleaved), 0)
   }
 }

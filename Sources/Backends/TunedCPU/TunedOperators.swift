@@ -9,7 +9,7 @@ import Tensors
 func withTunedOperator<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor: Visitor) throws(Status) -> Visitor.Result? {
   switch code {
   case .convolution: try visitor.visit(TunedConvolution.self)
-  case .matmul: try visitor.visit(MatmulOperator.self)
+  case .matmul: try visitor.visit(TunedMatmul.self)
   case .attention: try visitor.visit(AttentionOperator.self)
   case .recurrent: try visitor.visit(RecurrentOperator.self)
   case .unary: try visitor.visit(UnaryOperator.self)

@@ -18,6 +18,8 @@ package struct PanelProduct {
   /// Bounds of the result.
   package var low: Float
   package var high: Float
+  /// Whether everything is added to what the result holds, instead of to the bias.
+  package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
   package var spare: UnsafeMutablePointer<Float>
 
@@ -53,7 +55,7 @@ package struct PanelProduct {
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
-      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: firstDepth > 0,
+      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates || firstDepth > 0,
         finishes: endDepth == depth)
       var row = 0
       for tile in 0..<tiles {

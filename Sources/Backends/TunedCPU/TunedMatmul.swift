@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Operators
+import Tensors
+
+/// Matrix product with a packed right factor, where that is a constant; the portable one, on this instruction set, elsewhere.
+enum TunedMatmul: TunedOperator {
+  typealias Portable = MatmulOperator
+
+  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    guard let plan = try? MatmulPlan(node), canPack(node, plan) else { return Portable.kernel(node, threads: threads) }
+    let layer = PanelLayer(product: plan.extents, threads: threads, caches: node.caches)
+    guard layer.packedFloats > 0 else { return Portable.kernel(node, threads: threads) }
+    var kernel = Kernel("panels", reason: "a constant right factor", allThreads: layer.threads > 1,
+      scratchBytes: layer.threadFloats &* 4 &* layer.threads)
+    kernel.packings.0 = Packing(input: 1, layout: PackedLayout.panels(transposed: plan.transposeB), byteCount: layer.packedFloats &* 4)
+    return kernel
+  }
+
+  private static func canPack(_ node: NodeView, _ plan: MatmulPlan) -> Bool {
+    guard node.optionalInput(1)?.pointee.is_constant == 1, plan.batches == 1, !plan.transposeA else { return false }
+    return MatmulAttributes(node.attributes).scale == 1 && MatmulBias(node.optionalInput(2), plan.output).isRow
+  }
+
+  static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
+    let plan = try MatmulPlan(node)
+    if plan.output.containsZero { return }
+    let layer = PanelLayer(product: plan.extents, threads: run.threadCount, caches: node.caches)
+    let part = PanelLayerRun(plan: layer, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
+      output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
+      activation: MatmulAttributes(node.attributes).activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
+    try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
+  }
+
+  static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
+    let plan = try MatmulPlan(node)
+    guard let floats = PanelShape.packedFloats(columns: plan.extents.columns, depth: plan.extents.depth), floats &* 4 == packing.byteCount else {
+      throw node.fail(.internal).text("its right factor has changed its size").status
+    }
+    packPanels(MatrixFactor(try node.input(1).elements(), stride: plan.bStride, transposed: plan.transposeB), columns: plan.extents.columns,
+      depth: plan.extents.depth, into: packed.assumingMemoryBound(to: Float.self))
+  }
+}
