@@ -64,6 +64,16 @@ struct PanelLayer {
 
   var packedFloats: Int { groupFloats &* groups }
 
+  /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
+  var suitsWinograd: Bool {
+    func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
+    return groups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= 2 &* Lanes.count
+      && outputs >= 2 &* Lanes.count && window.outputPositions >= 16
+  }
+
+  /// Multiplications, with the reading of the weights counted as what it costs beside them: see `WinogradLayer.cost`.
+  var cost: Int { depth &* groupOutputs &* groups &* (window.outputPositions &+ 15) }
+
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
     let rows = gathers ? blocking.taskRows &* rowFloats : 0

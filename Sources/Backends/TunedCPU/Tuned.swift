@@ -37,4 +37,9 @@ enum PackedLayout {
   static func panels(transposed: Bool) -> UInt64 {
     1 << 56 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | (transposed ? 1 : 0)
   }
+
+  /// Panels of 3x3 weights transformed for tiles of `outputs` x `outputs`, a set a product.
+  static func winograd(_ outputs: Int) -> UInt64 {
+    2 << 56 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | UInt64(outputs)
+  }
 }

@@ -4,42 +4,107 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Convolution by matrix products with packed weights.
+/// Convolution with packed weights: by matrix products, or by Winograd's minimal filtering where that costs less.
 enum TunedConvolution: TunedOperator {
   typealias Portable = ConvolutionOperator
 
   static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? PanelLayer(convolution: node, threads: threads), plan.isWorthPacking else { return Portable.kernel(node, threads: threads) }
-    var kernel = Kernel(plan.kernelName, reason: plan.reason, allThreads: plan.threads > 1, scratchBytes: plan.threadFloats &* 4 &* plan.threads)
-    kernel.packings.0 = Packing(input: 1, layout: PackedLayout.panels(transposed: false), byteCount: plan.packedFloats &* 4)
+    guard let method = try? ConvolutionMethod(node, threads: threads) else { return Portable.kernel(node, threads: threads) }
+    switch method {
+    case .portable: return Portable.kernel(node, threads: threads)
+    case .panels(let layer):
+      return describe(layer.kernelName, layer.reason, PackedLayout.panels(transposed: false), layer.threads, layer.threadFloats, layer.packedFloats)
+    case .winograd2(let layer):
+      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedLayout.winograd(2), layer.threads, layer.threadFloats,
+        layer.packedFloats)
+    case .winograd4(let layer):
+      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedLayout.winograd(4), layer.threads, layer.threadFloats,
+        layer.packedFloats)
+    }
+  }
+
+  private static func describe(_ name: StaticString, _ reason: StaticString, _ layout: UInt64, _ threads: Int, _ threadFloats: Int,
+    _ packedFloats: Int) -> Kernel {
+    var kernel = Kernel(name, reason: reason, allThreads: threads > 1, scratchBytes: threadFloats &* 4 &* threads)
+    kernel.packings.0 = Packing(input: 1, layout: layout, byteCount: packedFloats &* 4)
     return kernel
   }
 
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
+    guard let prepared = run.packed.0 else { return try Portable.execute(node, run) }
     if try node.output(0).shape.containsZero { return }
-    let plan = try PanelLayer(convolution: node, threads: run.threadCount)
+    let packed = prepared.assumingMemoryBound(to: Float.self)
+    let input: UnsafePointer<Float> = try node.input(0).elements()
+    let output: UnsafeMutablePointer<Float> = try node.output(0).elements()
+    let bias: UnsafePointer<Float>? = node.optionalInput(2)?.elements()
+    let residual: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
     let activation = ConvolutionAttributes(node.attributes).activation
-    let layer = PanelLayerRun(plan: plan, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
-      output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
-      activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* plan.threadFloats &* 4))
-    try run.tiles(plan.blocking.tasks) { task throws(Status) in layer.compute(task) }
+    switch try ConvolutionMethod(node, threads: run.threadCount) {
+    case .portable: throw node.fail(.internal).text("its weights were packed for another kernel").status
+    case .panels(let layer):
+      let part = PanelLayerRun(plan: layer, input: input, panels: packed, output: output, bias: bias, residual: residual,
+        activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
+      try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
+    case .winograd2(let layer):
+      let scratch = run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4)
+      try run.tiles(layer.tasks) { task throws(Status) in
+        layer.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
+      }
+    case .winograd4(let layer):
+      let scratch = run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4)
+      try run.tiles(layer.tasks) { task throws(Status) in
+        layer.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
+      }
+    }
   }
 
   static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
     let weights = try node.input(1)
-    let rank = weights.shape.rank
-    let groups = max(Int(ConvolutionAttributes(node.attributes).groups), 1)
-    let outputs = weights.shape[rank &- 1]
-    let columns = outputs / groups
-    let depth = weights.shape.product(0, rank &- 1)
-    guard let floats = PanelShape.packedFloats(columns: columns, depth: depth), floats &* groups &* 4 == packing.byteCount else {
-      throw node.fail(.internal).text("its weights have changed their size").status
-    }
+    let target = packed.assumingMemoryBound(to: Float.self)
     let source: UnsafePointer<Float> = weights.elements()
-    for group in 0..<groups {
-      packPanels(MatrixFactor(source + group &* columns, stride: outputs), columns: columns, depth: depth,
-        into: packed.assumingMemoryBound(to: Float.self) + group &* floats)
+    let outputs = weights.shape[weights.shape.rank &- 1]
+    // A size that depends on nothing but the weights' shape.
+    switch try ConvolutionMethod(node, threads: 1) {
+    case .winograd2(let layer) where packing.layout == PackedLayout.winograd(2) && packing.byteCount == layer.packedFloats &* 4:
+      Winograd<WinogradTile2>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
+    case .winograd4(let layer) where packing.layout == PackedLayout.winograd(4) && packing.byteCount == layer.packedFloats &* 4:
+      Winograd<WinogradTile4>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
+    case .panels(let layer) where packing.layout == PackedLayout.panels(transposed: false) && packing.byteCount == layer.packedFloats &* 4:
+      for group in 0..<layer.groups {
+        packPanels(MatrixFactor(source + group &* layer.groupOutputs, stride: outputs), columns: layer.groupOutputs, depth: layer.depth,
+          into: target + group &* layer.groupFloats)
+      }
+    default: throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
+    }
+  }
+}
+
+/// How a convolution is computed here.
+enum ConvolutionMethod {
+  case portable
+  case panels(PanelLayer)
+  case winograd2(WinogradLayer<WinogradTile2>)
+  case winograd4(WinogradLayer<WinogradTile4>)
+
+  /// The least cost, for a node that `infer` has accepted. Does not depend on `threads` but in how the work is divided.
+  init(_ node: NodeView, threads: Int) throws(Status) {
+    let layer = try PanelLayer(convolution: node, threads: threads)
+    guard node.optionalInput(1)?.pointee.is_constant == 1, layer.isWorthPacking else {
+      self = .portable
+      return
+    }
+    guard layer.suitsWinograd else {
+      self = .panels(layer)
+      return
+    }
+    let two = WinogradLayer<WinogradTile2>(layer.window, outputs: layer.outputs, threads: layer.threads, caches: node.caches)
+    let four = WinogradLayer<WinogradTile4>(layer.window, outputs: layer.outputs, threads: layer.threads, caches: node.caches)
+    if four.cost < two.cost && four.cost < layer.cost {
+      self = .winograd4(four)
+    } else if two.cost < layer.cost {
+      self = .winograd2(two)
+    } else {
+      self = .panels(layer)
     }
   }
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Operators
+import Tensors
+
+/// A 3x3 convolution of stride 1 by Winograd's minimal filtering: what its shapes decide.
+struct WinogradLayer<Tile: WinogradTile> {
+  let grid: WinogradGrid
+  let channels: Int
+  let outputs: Int
+  let threads: Int
+  /// Tiles of a task.
+  let block: Int
+  let blocks: Int
+  /// Panels of a task.
+  let taskPanels: Int
+  let columnTasks: Int
+  /// Floats of one product's packed weights.
+  let planeFloats: Int
+
+  /// Panels whose products lie in scratch at once.
+  private static var chunkPanels: Int { 2 }
+  private static var products: Int { Winograd<Tile>.products }
+
+  init(_ window: Window, outputs: Int, threads: Int, caches: CacheSizes) {
+    grid = WinogradGrid(window, tileOutputs: Tile.outputs)
+    channels = window.channels
+    self.outputs = outputs
+    self.threads = max(threads, 1)
+    let tiles = max(grid.tiles, 1)
+    // Transformed inputs of a block fill a second-level cache.
+    let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* max(channels, 1)), 2 &* PanelShape.rows)
+    var count = (tiles &+ fitting &- 1) / fitting
+    if self.threads > 1 { count = max(count, min(4 &* self.threads, (tiles &+ 4 &* PanelShape.rows &- 1) / (4 &* PanelShape.rows))) }
+    block = (tiles &+ count &- 1) / count
+    blocks = (tiles &+ block &- 1) / block
+    let panels = PanelShape.count(outputs)
+    // Too few blocks are divided by columns, which costs their transforms once more.
+    let wanted = self.threads > 1 && blocks < 2 &* self.threads ? min((2 &* self.threads &+ blocks &- 1) / blocks, panels) : 1
+    taskPanels = max((panels &+ wanted &- 1) / max(wanted, 1), 1)
+    columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
+    planeFloats = PanelShape.packedFloats(columns: outputs, depth: channels) ?? 0
+  }
+
+  var tasks: Int { blocks &* columnTasks }
+  var packedFloats: Int { planeFloats &* WinogradLayer.products }
+  /// Floats between tiles of transformed inputs: whole vectors, an odd number of cache lines apart.
+  private var inputStride: Int { (channels &+ 31) / 32 &* 32 &+ 16 }
+  private var chunkColumns: Int { WinogradLayer.chunkPanels &* PanelShape.columns }
+  private var interleavedFloats: Int { PanelShape.readsInterleaved ? (block &+ PanelShape.rows) &* channels : 0 }
+
+  /// Floats of scratch of one thread: inputs, products, NEON's order of one product's inputs, and the kernels' own.
+  var threadFloats: Int {
+    let own = PanelProduct.spareFloats &+ Winograd<Tile>.scratchFloats
+    return (WinogradLayer.products &* block &* (inputStride &+ chunkColumns) &+ interleavedFloats &+ own &+ 15) / 16 &* 16
+  }
+
+  /// Multiplications, with the transforms and the reading of the weights counted as what they cost beside them.
+  var cost: Int { WinogradLayer.products &* (grid.tiles &* (channels &* outputs &+ 6 &* (channels &+ outputs)) &+ 15 &* channels &* outputs) }
+
+  /// Task `task`, by one thread.
+  func compute(_ task: Int, input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+    bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, activation: Activation, scratch: UnsafeMutablePointer<Float>) {
+    let first = task / columnTasks &* block
+    let count = min(block, grid.tiles &- first)
+    let firstPanel = task % columnTasks &* taskPanels
+    let endPanel = min(firstPanel &+ taskPanels, PanelShape.count(outputs))
+    guard count > 0 else { return }
+    let inputs = scratch
+    let inputPlane = block &* inputStride
+    let values = inputs + WinogradLayer.products &* inputPlane
+    let valuePlane = block &* chunkColumns
+    let interleaved = values + WinogradLayer.products &* valuePlane
+    let spare = interleaved + interleavedFloats
+    let transformScratch = spare + PanelProduct.spareFloats
+    Winograd<Tile>.transformInputs(input, grid, first: first, count: count, into: inputs, plane: inputPlane, stride: inputStride,
+      scratch: transformScratch)
+    let bounds = activation.bounds
+    var panel = firstPanel
+    while panel < endPanel {
+      let end = min(panel &+ WinogradLayer.chunkPanels, endPanel)
+      let column = panel &* PanelShape.columns
+      let columns = min(end &* PanelShape.columns, outputs) &- column
+      for product in 0..<WinogradLayer.products {
+        var rows = UnsafePointer(inputs) + product &* inputPlane
+        if PanelShape.readsInterleaved {
+          interleaveRows(rows, stride: inputStride, rows: count, depth: channels, into: interleaved)
+          rows = UnsafePointer(interleaved)
+        }
+        let sums = PanelProduct(panels: packed + product &* planeFloats, columns: outputs, depth: channels,
+          result: values + (product &* valuePlane &- column), resultStride: chunkColumns, spare: spare)
+        sums.compute(firstRow: 0, rows: count, rows, aStride: inputStride, firstDepth: 0, endDepth: channels, firstPanel: panel, endPanel: end)
+      }
+      Winograd<Tile>.transformOutputs(values, plane: valuePlane, stride: chunkColumns, grid, first: first, count: count, firstColumn: column,
+        columns: columns, output: output, outputs: outputs, bias: bias, residual: residual, low: bounds?.low ?? -.infinity,
+        high: bounds?.high ?? .infinity, scratch: transformScratch)
+      panel = end
+    }
+    if bounds == nil { activate(first, count, firstPanel &* PanelShape.columns, endPanel, output, activation) }
+  }
+
+  /// An activation that is no clamp, over the tiles' outputs.
+  private func activate(_ first: Int, _ count: Int, _ column: Int, _ endPanel: Int, _ output: UnsafeMutablePointer<Float>, _ activation: Activation) {
+    let columns = min(endPanel &* PanelShape.columns, outputs) &- column
+    for tile in first..<(first &+ count) {
+      let (image, row, start) = grid.place(tile)
+      for y in row..<min(row &+ Tile.outputs, grid.window.height.output) {
+        let position = (image &* grid.window.height.output &+ y) &* grid.window.width.output &+ start
+        finishRows(output + (position &* outputs &+ column), rows: min(Tile.outputs, grid.window.width.output &- start), columns: columns,
+          rowStride: outputs, bias: nil, residual: nil, residualStride: 0, activation: activation)
+      }
+    }
+  }
+}
