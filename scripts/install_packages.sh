@@ -9,7 +9,7 @@ case ${1:-} in
   demo) wanted=("${library[@]}" git) ;;
   demo-ocr) wanted=("${library[@]}" git libpng-dev libopenblas-dev python3 python3-venv unzip) ;;
   test)
-    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv valgrind)
+    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv qemu-user-static valgrind)
     ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   lint) wanted=(shellcheck python3) ;;
