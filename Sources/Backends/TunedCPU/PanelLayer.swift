@@ -17,6 +17,8 @@ struct PanelLayer {
   /// Whether rows of the left factor are copied: because windows overlap, or because the rows' distance would make them
   /// displace each other in the cache.
   let gathers: Bool
+  /// Whether windows are read where they lie, line by line: few channels, whose windows would be copied many times over.
+  let readsLines: Bool
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -53,6 +55,8 @@ struct PanelLayer {
     blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : groupChannels,
       threads: self.threads, caches: caches)
     let overlaps = window.channels >= 512 && window.channels % 256 == 0 && PanelShape.count(groupOutputs) >= 4
+    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && groups == 1 && window.depth.isIdentity && window.width.dilation == 1
+      && depth <= 256 && line <= 64
     gathers = PanelShape.readsInterleaved || !window.isIdentity || overlaps
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
@@ -82,11 +86,15 @@ struct PanelLayer {
   }
 
   var kernelName: StaticString {
+    if readsLines { return "panels on windows as they lie" }
     if window.isIdentity { return groups > 1 ? "panels, 1x1, by groups" : "panels, 1x1" }
     return groups > 1 ? "panels on gathered windows, by groups" : "panels on gathered windows"
   }
 
-  var reason: StaticString { window.isIdentity ? "positions of input and output are the same" : "general window" }
+  var reason: StaticString {
+    if readsLines { return "few channels" }
+    return window.isIdentity ? "positions of input and output are the same" : "general window"
+  }
 }
 
 /// Such a layer on one thread.
@@ -114,6 +122,10 @@ struct PanelLayerRun {
       let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         low: bounds?.low ?? -.infinity, high: bounds?.high ?? .infinity, spare: spare)
+      if plan.readsLines {
+        multiplyLines(product, first, rows, firstPanel, endPanel)
+        continue
+      }
       var depth = 0
       while depth < plan.depth {
         let end = min(depth &+ blocking.part, plan.depth)
@@ -130,6 +142,55 @@ struct PanelLayerRun {
     let start = plan.groups > 1 ? 0 : begin
     finishRows(output + (first &* plan.outputs &+ start), rows: rows, columns: columns, rowStride: plan.outputs, bias: nil, residual: nil,
       residualStride: 0, activation: activation)
+  }
+
+  /// Positions `first` ..< `first + rows` from windows as they lie; those that reach over the sides of the picture are copied.
+  private func multiplyLines(_ product: PanelProduct, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    let window = plan.window
+    let width = max(window.width.output, 1)
+    // The columns whose windows lie within the picture's sides.
+    let step = max(window.width.stride, 1)
+    let firstInside = min((window.width.padding &+ step &- 1) / step, width)
+    let room = window.width.input &+ window.width.padding &- window.width.kernel
+    let endInside = room < 0 ? firstInside : max(min(room / step &+ 1, width), firstInside)
+    var position = first
+    var row = WindowRow(first / width, of: window)
+    while position < first &+ rows {
+      let column = position % width
+      let end = min(position &+ width &- column, first &+ rows)
+      let endColumn = column &+ end &- position
+      let top = window.height.start(row.height)
+      let firstTap = window.height.firstTap(top)
+      let lines = window.height.endTap(top) &- firstTap
+      let from = min(max(column, firstInside), endColumn)
+      let to = max(min(endColumn, endInside), from)
+      copyAndMultiply(product, position, from &- column, firstPanel, endPanel)
+      if to > from {
+        let line = (row.image &* window.height.input &+ top &+ firstTap &* window.height.dilation) &* window.width.input
+        product.computeLines(firstRow: position &+ from &- column, rows: to &- from,
+          input + (line &+ window.width.start(from)) &* window.channels, aStride: step &* window.channels,
+          firstDepth: firstTap &* window.width.kernel &* window.channels, lines: lines,
+          lineStep: window.height.dilation &* window.width.input &* window.channels, lineDepth: window.width.kernel &* window.channels,
+          firstPanel: firstPanel, endPanel: endPanel)
+      }
+      copyAndMultiply(product, position &+ to &- column, endColumn &- to, firstPanel, endPanel)
+      position = end
+      row.advance(in: window)
+    }
+  }
+
+  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, _ firstPanel: Int, _ endPanel: Int) {
+    guard count > 0 else { return }
+    // A side's columns are few; a narrow picture's may be many.
+    var done = 0
+    while done < count {
+      let rows = min(count &- done, plan.blocking.taskRows)
+      gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
+        endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
+      product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
+        firstPanel: firstPanel, endPanel: endPanel)
+      done &+= rows
+    }
   }
 
   /// Where the left factor's rows lie, and how far apart.

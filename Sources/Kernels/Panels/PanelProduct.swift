@@ -64,13 +64,43 @@ package struct PanelProduct {
         let source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }
-        if held == width {
-          multiplyWholeTile(rows: next &- row, vectors: width / PanelShape.lanes, source, b, depth: part, result + offset, resultStride, end)
-        } else {
-          multiplyRaggedTile(rows: next &- row, columns: held, width: width, source, b, depth: part, result + offset, end)
-        }
+        multiplyPart(rows: next &- row, held: held, width: width, source, b, depth: part, offset, end)
         row = next
       }
+    }
+  }
+
+  /// Rows of a product whose left factor is read where it lies, a window's lines at a time: row `firstRow + row` has its first line
+  /// at `a + row * aStride`, the others `lineStep` floats apart, `lineDepth` floats each. `firstDepth` is where the first line stands in
+  /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
+  package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
+    lineDepth: Int, firstPanel: Int, endPanel: Int) {
+    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    for panel in firstPanel..<endPanel {
+      let column = panel &* PanelShape.columns
+      let width = PanelShape.width(of: panel, columns: columns)
+      let held = min(columns &- column, width)
+      let b = panels + (column &* depth &+ firstDepth &* width)
+      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: false, finishes: true)
+      var row = 0
+      for tile in 0..<tiles {
+        let next = rows &* (tile &+ 1) / tiles
+        let source = TileSource(elements: a + row &* aStride, stride: aStride, lines: lines, lineStep: lineStep)
+        let offset = (firstRow &+ row) &* resultStride &+ column
+        end.residual = residual.map { $0 + offset }
+        multiplyPart(rows: next &- row, held: held, width: width, source, b, depth: lineDepth, offset, end)
+        row = next
+      }
+    }
+  }
+
+  @inline(__always)
+  private func multiplyPart(rows: Int, held: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int, _ offset: Int,
+    _ end: TileEnd) {
+    if held == width {
+      multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, result + offset, resultStride, end)
+    } else {
+      multiplyRaggedTile(rows: rows, columns: held, width: width, source, b, depth: depth, result + offset, end)
     }
   }
 

@@ -59,12 +59,16 @@ struct TileRow {
 
 /// The rows of the left factor that a tile reads: element (row, k) at `elements[row * stride + k]`, or, where
 /// `PanelShape.readsInterleaved`, at `elements[k * PanelShape.rows + row]`.
+///
+/// The depth may lie in several lines, each `lineStep` floats behind the one before, as a window lies in a picture.
 struct TileSource {
   var elements: UnsafePointer<Float>
   var stride: Int
+  var lines = 1
+  var lineStep = 0
 }
 
-/// `rows` x `vectors` vectors of the result: both are literals where this is called, so that every row lies in registers.
+/// `rows` x `vectors` vectors of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
 ///
 /// Named rows instead of an array: an array of accumulators would live in memory.
 @_transparent
@@ -95,9 +99,9 @@ func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafeP
   }
   var b = panel
   let width = vectors &* PanelShape.lanes
-  var steps = depth
   #if arch(arm64)
   var p = a.elements
+  var steps = depth
   while steps > 0 {
     var x = TileRow()
     x.start(vectors, b)
@@ -120,32 +124,39 @@ func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafeP
   #else
   let s = a.stride
   let s2 = s &* 2
-  // A pointer every third row: the two between are reached by the address's scale.
-  var p0 = a.elements, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
-  while steps > 0 {
-    var x = TileRow()
-    x.start(vectors, b)
-    r0.add(vectors, p0[0], x)
-    if rows > 1 { r1.add(vectors, p0[s], x) }
-    if rows > 2 { r2.add(vectors, p0[s2], x) }
-    if rows > 3 { r3.add(vectors, p3[0], x) }
-    if rows > 4 { r4.add(vectors, p3[s], x) }
-    if rows > 5 { r5.add(vectors, p3[s2], x) }
-    if rows > 6 { r6.add(vectors, p6[0], x) }
-    if rows > 7 { r7.add(vectors, p6[s], x) }
-    if rows > 8 { r8.add(vectors, p6[s2], x) }
-    if rows > 9 { r9.add(vectors, p9[0], x) }
-    if rows > 10 { r10.add(vectors, p9[s], x) }
-    if rows > 11 { r11.add(vectors, p9[s2], x) }
-    if rows > 12 { r12.add(vectors, p12[0], x) }
-    if rows > 13 { r13.add(vectors, p12[s], x) }
-    p0 += 1
-    p3 += 1
-    p6 += 1
-    p9 += 1
-    p12 += 1
-    b += width
-    steps &-= 1
+  var line = a.elements
+  var lines = a.lines
+  while lines > 0 {
+    // A pointer every third row: the two between are reached by the address's scale.
+    var p0 = line, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
+    var steps = depth
+    while steps > 0 {
+      var x = TileRow()
+      x.start(vectors, b)
+      r0.add(vectors, p0[0], x)
+      if rows > 1 { r1.add(vectors, p0[s], x) }
+      if rows > 2 { r2.add(vectors, p0[s2], x) }
+      if rows > 3 { r3.add(vectors, p3[0], x) }
+      if rows > 4 { r4.add(vectors, p3[s], x) }
+      if rows > 5 { r5.add(vectors, p3[s2], x) }
+      if rows > 6 { r6.add(vectors, p6[0], x) }
+      if rows > 7 { r7.add(vectors, p6[s], x) }
+      if rows > 8 { r8.add(vectors, p6[s2], x) }
+      if rows > 9 { r9.add(vectors, p9[0], x) }
+      if rows > 10 { r10.add(vectors, p9[s], x) }
+      if rows > 11 { r11.add(vectors, p9[s2], x) }
+      if rows > 12 { r12.add(vectors, p12[0], x) }
+      if rows > 13 { r13.add(vectors, p12[s], x) }
+      p0 += 1
+      p3 += 1
+      p6 += 1
+      p9 += 1
+      p12 += 1
+      b += width
+      steps &-= 1
+    }
+    line += a.lineStep
+    lines &-= 1
   }
   #endif
   let residual = end.residual
