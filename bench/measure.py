@@ -6,7 +6,6 @@ import selectors
 import signal
 import statistics
 import subprocess
-import sys
 
 WORKER = pathlib.Path(__file__).with_name("worker.py")
 PATIENCE = 300
@@ -15,6 +14,11 @@ SLACK = 1.25  # cores that a runtime may keep busy beyond its threads before the
 
 class Failure(Exception):
     """Why a runtime does not take part."""
+    status = "failed"
+
+
+class NotConverted(Failure):
+    status = "not converted"
 
 
 class Worker:
@@ -23,7 +27,7 @@ class Worker:
 
     def __init__(self, runtime, model, network, threads, log):
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
-        self.process = subprocess.Popen([sys.executable, WORKER, runtime.name, model, network.folder, str(threads)], env=environment,
+        self.process = subprocess.Popen([runtime.python, WORKER, runtime.name, model, network.folder, str(threads)], env=environment,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
         self.first = self.answer()
 
@@ -75,7 +79,7 @@ def measure(network, models, threads, options, tolerance, log):
                 raise model
             worker, entry = begin(runtime, model, network, threads, options.starts, log)
         except Failure as failure:
-            entries[runtime.name] = {"status": "failed", "reason": str(failure)}
+            entries[runtime.name] = {"status": failure.status, "reason": str(failure)}
             continue
         entries[runtime.name] = entry
         if entry["difference"] <= tolerance:

@@ -7,7 +7,6 @@ run      one inference
 outputs  the last run's outputs, one array a reference output, channels first
 """
 import importlib.metadata
-import importlib.util
 import os
 import pathlib
 import subprocess
@@ -15,12 +14,16 @@ import sys
 
 import numpy
 
+from converters import TORCH, by_torch, command, pnnx
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 class Peer:
+    """`python` runs the process that holds the runtime."""
     name = ""
     distribution = ""
+    python = pathlib.Path(sys.executable)
 
     def version(self):
         """The installed version; raises PackageNotFoundError where the peer is not installed."""
@@ -28,18 +31,6 @@ class Peer:
 
     def convert(self, network, folder):
         return network.onnx
-
-
-def command(*arguments, folder=None):
-    """Runs a converter; what it prints is the error's text."""
-    done = subprocess.run([*map(str, arguments)], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    if done.returncode != 0:
-        raise RuntimeError(f"{pathlib.Path(arguments[0]).name} {done.returncode}: {' '.join(done.stdout.split())[-200:]}")
-
-
-def script(name):
-    """A command of the virtual environment that runs this."""
-    return pathlib.Path(sys.executable).parent / name
 
 
 def narrow(array):
@@ -125,15 +116,11 @@ class OpenVino(Peer):
 
 
 class LiteRt(Peer):
-    """Converted by onnx2tf, in an environment of its own; the input becomes channels-last. XNNPACK is LiteRT's default."""
+    """Converted by litert-torch, the input channels-last. XNNPACK is LiteRT's default."""
     name, distribution = "litert", "ai-edge-litert"
 
     def convert(self, network, folder):
-        converter = ROOT / ".venv-bench-litert/bin/onnx2tf"
-        if not converter.is_file():
-            raise RuntimeError("onnx2tf is not installed")
-        command(converter, "-i", network.onnx, "-o", folder, "-n", "-v", "error", folder=folder)
-        return folder / f"{network.onnx.stem}_float32.tflite"
+        return by_torch(network, folder, ".tflite")
 
     def open(self):
         from ai_edge_litert import interpreter
@@ -150,8 +137,7 @@ class LiteRt(Peer):
 
     def outputs(self):
         details = sorted(self.interpreter.get_output_details(), key=lambda detail: detail["name"])
-        arrays = [self.interpreter.get_tensor(detail["index"]) for detail in details]
-        return [array.transpose(0, 3, 1, 2) if array.ndim == 4 else array for array in arrays]
+        return [self.interpreter.get_tensor(detail["index"]) for detail in details]
 
 
 class Ncnn(Peer):
@@ -159,13 +145,7 @@ class Ncnn(Peer):
     name = distribution = "ncnn"
 
     def convert(self, network, folder):
-        array = network.input()
-        shape = ",".join(map(str, array.shape))
-        kind = {"float32": "f32", "int64": "i64"}[str(array.dtype)]
-        (folder / "model.onnx").write_bytes(network.onnx.read_bytes())
-        # The program that the package holds; the package itself would import PyTorch.
-        pnnx = pathlib.Path(importlib.util.find_spec("pnnx").origin).with_name("pnnx")
-        command(pnnx, "model.onnx", f"inputshape=[{shape}]{kind}", "fp16=0", folder=folder)
+        pnnx(network, folder)
         if not (folder / "model.ncnn.param").is_file():
             raise RuntimeError("pnnx wrote no ncnn model")
         return folder / "model.ncnn.param"
@@ -202,7 +182,7 @@ class Mnn(Peer):
 
     def convert(self, network, folder):
         path = folder / "model.mnn"
-        command(script("mnnconvert"), "-f", "ONNX", "--modelFile", network.onnx, "--MNNModel", path, "--bizCode", "bench")
+        command(pathlib.Path(sys.executable).with_name("mnnconvert"), "-f", "ONNX", "--modelFile", network.onnx, "--MNNModel", path, "--bizCode", "bench")
         return path
 
     def open(self):
@@ -249,5 +229,38 @@ class PaddleInference(Peer):
         return [self.predictor.get_output_handle(name).copy_to_cpu() for name in self.predictor.get_output_names()]
 
 
-RUNTIMES = [Coracle(), OnnxRuntime(), OpenVino(), LiteRt(), Ncnn(), Mnn(), PaddleInference()]
+class ExecuTorch(Peer):
+    """With XNNPACK; it runs where PyTorch is, which its Python package needs."""
+    name = distribution = "executorch"
+    python = TORCH
+
+    def version(self):
+        folders = [str(folder) for folder in TORCH.parents[1].glob("lib/python*/site-packages")]
+        for distribution in importlib.metadata.distributions(name=self.distribution, path=folders):
+            return distribution.version
+        raise importlib.metadata.PackageNotFoundError(self.distribution)
+
+    def convert(self, network, folder):
+        return by_torch(network, folder, ".pte")
+
+    def open(self):
+        import torch
+        from executorch import runtime
+        from executorch.extension.pybindings import portable_lib
+        self.torch, self.module, self.library = torch, runtime, portable_lib
+
+    def load(self, path, array, output_count, threads):
+        self.library._unsafe_reset_threadpool(threads)
+        self.program = self.module.Runtime.get().load_program(path)
+        self.method = self.program.load_method("forward")
+        self.inputs = [self.torch.from_numpy(array)]
+
+    def run(self):
+        self.results = self.method.execute(self.inputs)
+
+    def outputs(self):
+        return [result.numpy() for result in self.results]
+
+
+RUNTIMES = [Coracle(), OnnxRuntime(), OpenVino(), LiteRt(), Ncnn(), Mnn(), PaddleInference(), ExecuTorch()]
 BY_NAME = {runtime.name: runtime for runtime in RUNTIMES}

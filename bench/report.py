@@ -3,6 +3,7 @@ import math
 import statistics
 
 US = "coracle"
+WIDTH = 14
 
 
 def fastest_peer(entries):
@@ -31,39 +32,41 @@ def summary(results):
             for threads, networks in counts.items()}
 
 
-def cell(entry, text, width=13):
+def cell(entry, text):
     """`text` of an entry that is right, its status otherwise."""
-    return f"{text(entry) if entry and entry['status'] == 'ok' else entry['status'] if entry else '-':>{width}}"
+    return f"{text(entry) if entry and entry['status'] == 'ok' else entry['status'] if entry else '-':>{WIDTH}}"
 
 
 def times(results, runtimes, threads):
     """The table of one thread count; the lines."""
     lines = [f"{threads} thread{'s' if threads > 1 else ''}, milliseconds",
-             f"{'network':20}" + "".join(f"{name:>13}" for name in runtimes) + f"  {'fastest peer':13}{'ratio':>6}"]
+             f"{'network':20}" + "".join(f"{name:>{WIDTH}}" for name in runtimes) + f"  {'fastest peer':14}{'ratio':>6}"]
     rows = {network: entries for (network, count), entries in results.items() if count == threads}
     for network, entries in rows.items():
         best, quotient = fastest_peer(entries), ratio(entries)
         lines.append(f"{network:20}" + "".join(cell(entries.get(name), lambda entry: f"{entry['milliseconds']:.2f}") for name in runtimes)
-                     + f"  {best[0] if best else '-':13}" + (f"{quotient:6.2f}" if quotient else f"{'-':>6}"))
+                     + f"  {best[0] if best else '-':14}" + (f"{quotient:6.2f}" if quotient else f"{'-':>6}"))
     mean = geometric_mean([quotient for quotient in map(ratio, rows.values()) if quotient])
     if mean:
         lines.append(f"geometric mean of the ratios (Coracle / fastest peer): {mean:.3f}")
     return lines
 
 
+STARTS = {
+    "load + first run, milliseconds": lambda entry: f"{entry['load_milliseconds']:.1f}+{entry['first_run_milliseconds']:.1f}",
+    "peak memory above an empty process, MB": lambda entry: f"{entry['peak_bytes'] / 1e6:.0f}",
+    "peak memory above the process that has imported the runtime, MB": lambda entry: f"{entry['peak_bytes_after_import'] / 1e6:.0f}"}
+
+
 def starts(results, runtimes):
-    """Load + first run, and peak memory, at the first thread count of each network."""
-    lines = [[f"{title}", f"{'network':20}" + "".join(f"{name:>13}" for name in runtimes)]
-             for title in ("load + first run, milliseconds", "peak memory above an empty process, MB")]
-    seen = set()
+    """The tables of STARTS, at the first thread count of each network; the lines."""
+    lines, rows = [], {}
     for (network, _), entries in results.items():
-        if network in seen:
-            continue
-        seen.add(network)
-        for block, text in zip(lines, (lambda entry: f"{entry['load_milliseconds']:.1f}+{entry['first_run_milliseconds']:.1f}",
-                                       lambda entry: f"{entry['peak_bytes'] / 1e6:.0f}")):
-            block.append(f"{network:20}" + "".join(cell(entries.get(name), text) for name in runtimes))
-    return lines[0] + [""] + lines[1]
+        rows.setdefault(network, entries)
+    for title, text in STARTS.items():
+        lines += ["", title, f"{'network':20}" + "".join(f"{name:>{WIDTH}}" for name in runtimes)]
+        lines += [f"{network:20}" + "".join(cell(entries.get(name), text) for name in runtimes) for network, entries in rows.items()]
+    return lines
 
 
 def reasons(results):

@@ -30,13 +30,15 @@ def names(text):
 def arguments():
     parser = argparse.ArgumentParser(description="Coracle beside its peers on whole networks.")
     parser.add_argument("--networks", type=names, default=networks.NAMES, help="names, with commas; all: %(default)s")
-    parser.add_argument("--peers", type=names, default=[runtime.name for runtime in peers.RUNTIMES[1:]], help="names, with commas; all: %(default)s")
+    parser.add_argument("--peers", type=names, default=[runtime.name for runtime in peers.RUNTIMES[1:]],
+                        help="names, with commas; all: %(default)s")
     parser.add_argument("--threads", type=lambda text: [int(count) for count in names(text)], default=[1, 2], help="counts, with commas")
     parser.add_argument("--rounds", type=int, default=5, help="turns of every runtime; their median counts (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.4, help="length of a turn, whose median run counts (%(default)s)")
     parser.add_argument("--least", type=int, default=3, help="runs of a turn at least (%(default)s)")
     parser.add_argument("--starts", type=int, default=3, help="fresh processes for load, first run and memory; medians (%(default)s)")
-    parser.add_argument("--zoo", type=pathlib.Path, default=os.environ.get("CORACLE_ZOO", ROOT / ".build-zoo"), help="the model zoo's folder")
+    parser.add_argument("--zoo", type=pathlib.Path, default=os.environ.get("CORACLE_ZOO", ROOT / ".build-zoo"),
+                        help="the model zoo's folder (%(default)s)")
     options = parser.parse_args()
     unknown = (set(options.networks) - set(networks.NAMES)) | (set(options.peers) - set(peers.BY_NAME))
     if unknown or min(options.rounds, options.starts, options.least, *options.threads) < 1:
@@ -52,22 +54,23 @@ def stamp(runtime, network):
 
 
 def model_of(runtime, network):
-    """The runtime's own file of the network, made once; or a Failure."""
+    """The runtime's own file of the network, made once; or NotConverted, which is remembered unless a converter is missing."""
     folder = SCRATCH / "models" / network.name / runtime.name
     note = folder / "converted.json"
-    wanted = stamp(runtime, network)
+    kept, wanted, path, failure = None, stamp(runtime, network), "", ""
     if note.is_file():
-        kept, path = json.loads(note.read_text())
-        if kept == wanted:
-            return pathlib.Path(path)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        path = runtime.convert(network, folder)
-    except Exception as error:
-        return measure.Failure("not converted: " + " ".join(str(error).split())[:300])
-    note.write_text(json.dumps([wanted, str(path)]))
-    return path
+        kept, path, failure = json.loads(note.read_text())
+    if kept != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            path, failure = runtime.convert(network, folder), ""
+        except FileNotFoundError as error:
+            return measure.NotConverted(error)
+        except Exception as error:
+            path, failure = "", " ".join(str(error).split())[-300:]
+        note.write_text(json.dumps([wanted, str(path), failure]))
+    return measure.NotConverted(failure) if failure else pathlib.Path(path)
 
 
 def installed(options):
@@ -120,9 +123,9 @@ def main():
             for threads in options.threads:
                 entries = measure.measure(network, models, threads, options, worker.TOLERANCE, log)
                 results[name, threads] = entries
-                best = report.fastest_peer(entries)
-                quotient = report.ratio(entries)
-                print(f"{name}, {threads}: fastest peer {best[0] if best else '-'}, ratio {quotient and round(quotient, 3)}", file=sys.stderr, flush=True)
+                best, quotient = report.fastest_peer(entries), report.ratio(entries)
+                print(f"{name}, {threads}: fastest peer {best[0] if best else '-'}, ratio {quotient and round(quotient, 3)}",
+                      file=sys.stderr, flush=True)
     facts["load_average_after"] = machine.load()
     finish(results, list(versions), facts)
 
@@ -131,7 +134,7 @@ def finish(results, runtimes, facts):
     """Prints the tables; writes the JSON and the picture."""
     for threads in sorted({count for _, count in results}):
         print("", *report.times(results, runtimes, threads), sep="\n")
-    print("", *report.starts(results, runtimes), sep="\n")
+    print(*report.starts(results, runtimes), sep="\n")
     contents = written(results, facts)
     print("", "size of the shared objects that are loaded, MB",
           "  ".join(f"{name} {entry['bytes'] / 1e6:.1f}" for name, entry in contents["libraries"].items() if entry["bytes"]), sep="\n")

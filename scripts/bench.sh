@@ -11,18 +11,21 @@ environment() {
   shift
   if ! cat "$@" | cmp -s - "$folder/installed"; then
     echo "Installing into $folder …" >&2
-    python3 -m venv --clear "$folder"
+    python3 -m venv --clear "$folder" || return
     for list in "$@"; do
       local options=()
       # What is used of these packages does not need the PyTorch that they depend on.
       if [[ $list == *-alone.txt ]]; then options=(--no-deps); fi
-      "$folder/bin/pip" -q --disable-pip-version-check install "${options[@]}" -r "$list"
+      "$folder/bin/pip" -q --disable-pip-version-check install "${options[@]}" -r "$list" || return
     done
     cat "$@" > "$folder/installed"
   fi
 }
 
 environment .venv-bench bench/requirements.txt bench/requirements-alone.txt
+if [[ $* != *--peers* || $* =~ litert|executorch ]]; then # PyTorch is large
+  environment .venv-bench-torch bench/requirements-torch.txt || echo "LiteRT's and ExecuTorch's converters cannot be installed" >&2
+fi
 CORACLE_ZOO=$(python3 scripts/zoo.py)
 if [ -z "${CORACLE_TOOL:-}" ]; then CORACLE_TOOL=$(scripts/build_tool.sh); fi
 if [ -z "${CORACLE_LIBRARY:-}" ]; then
