@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import ModelFile
+
+/// Sums of four neighbouring output columns over one vector of channels.
+struct DepthwiseColumns {
+  var a, b, c, d: Lanes
+
+  /// The same values in every column.
+  @inline(__always)
+  init(_ lanes: Lanes) { (a, b, c, d) = (lanes, lanes, lanes, lanes) }
+
+  /// Adds the first `count` columns of a residual.
+  @inline(__always)
+  mutating func add(_ residual: UnsafePointer<Float>, step: Int, count: Int) {
+    a += Lanes(at: residual)
+    if count > 1 { b += Lanes(at: residual + step) }
+    if count > 2 { c += Lanes(at: residual + 2 &* step) }
+    if count > 3 { d += Lanes(at: residual + 3 &* step) }
+  }
+}
+
+/// The activations that are applied in registers.
+struct DepthwiseEnd {
+  private let low, high: Lanes
+  let isHardSwish: Bool
+  /// Whether another pass must apply the activation.
+  let isPartial: Bool
+
+  init(_ activation: Activation) {
+    let function = activation.function
+    low = Lanes(repeating: function == .relu ? 0 : function == .clip ? activation.alpha : -.infinity)
+    high = Lanes(repeating: function == .clip ? activation.beta : .infinity)
+    isHardSwish = function == .hardSwish
+    isPartial = function != .identity && function != .relu && function != .clip && function != .hardSwish
+  }
+
+  @inline(__always)
+  func clamp(_ x: Lanes) -> Lanes { x.maximum(low).minimum(high) }
+
+  /// Stores the first `count` columns, clamped, `step` floats apart, of two vectors.
+  @inline(__always)
+  func store(_ low: DepthwiseColumns, _ high: DepthwiseColumns, count: Int, to output: UnsafeMutablePointer<Float>, step: Int) {
+    let second = output + Lanes.count
+    clamp(low.a).store(to: output)
+    clamp(high.a).store(to: second)
+    if count > 1 {
+      clamp(low.b).store(to: output + step)
+      clamp(high.b).store(to: second + step)
+    }
+    if count > 2 {
+      clamp(low.c).store(to: output + 2 &* step)
+      clamp(high.c).store(to: second + 2 &* step)
+    }
+    if count > 3 {
+      clamp(low.d).store(to: output + 3 &* step)
+      clamp(high.d).store(to: second + 3 &* step)
+    }
+    if isHardSwish { applyHardSwish(output, step: step, count: count, vectors: 2) }
+  }
+
+  /// The same of one vector.
+  @inline(__always)
+  func store(_ sums: DepthwiseColumns, count: Int, to output: UnsafeMutablePointer<Float>, step: Int) {
+    clamp(sums.a).store(to: output)
+    if count > 1 { clamp(sums.b).store(to: output + step) }
+    if count > 2 { clamp(sums.c).store(to: output + 2 &* step) }
+    if count > 3 { clamp(sums.d).store(to: output + 3 &* step) }
+    if isHardSwish { applyHardSwish(output, step: step, count: count, vectors: 1) }
+  }
+
+  /// What `clamp` leaves to do, for `count` columns, `step` floats apart, of `vectors` vectors of channels that have just been stored.
+  @inline(never)
+  func applyHardSwish(_ output: UnsafeMutablePointer<Float>, step: Int, count: Int, vectors: Int) {
+    let function = HardSwish()
+    var target = output
+    var column = count
+    while column > 0 {
+      function(Lanes(at: target)).store(to: target)
+      if vectors == 2 { function(Lanes(at: target + Lanes.count)).store(to: target + Lanes.count) }
+      target += step
+      column = column &- 1
+    }
+  }
+}
