@@ -6,11 +6,11 @@ struct DepthwiseColumns {
   var a, b, c, d: Lanes
 
   /// The same values in every column.
-  @inline(__always)
+  @inline(always)
   init(_ lanes: Lanes) { (a, b, c, d) = (lanes, lanes, lanes, lanes) }
 
   /// Adds the first `count` columns of a residual.
-  @inline(__always)
+  @inline(always)
   mutating func add(_ residual: UnsafePointer<Float>, step: Int, count: Int) {
     a += Lanes(at: residual)
     if count > 1 { b += Lanes(at: residual + step) }
@@ -34,11 +34,11 @@ struct DepthwiseEnd {
     isPartial = function != .identity && function != .relu && function != .clip && function != .hardSwish
   }
 
-  @inline(__always)
+  @inline(always)
   func clamp(_ x: Lanes) -> Lanes { x.maximum(low).minimum(high) }
 
   /// Stores the first `count` columns, clamped, `step` floats apart, of two vectors.
-  @inline(__always)
+  @inline(always)
   func store(_ low: DepthwiseColumns, _ high: DepthwiseColumns, count: Int, to output: UnsafeMutablePointer<Float>, step: Int) {
     let second = output + Lanes.count
     clamp(low.a).store(to: output)
@@ -59,7 +59,7 @@ struct DepthwiseEnd {
   }
 
   /// The same of one vector.
-  @inline(__always)
+  @inline(always)
   func store(_ sums: DepthwiseColumns, count: Int, to output: UnsafeMutablePointer<Float>, step: Int) {
     clamp(sums.a).store(to: output)
     if count > 1 { clamp(sums.b).store(to: output + step) }

@@ -22,50 +22,50 @@ protocol DepthwiseExtents {
 }
 
 enum Taps3Stride1: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 3 }
-  @inline(__always) static var stride: Int { 1 }
+  @inline(always) static var taps: Int { 3 }
+  @inline(always) static var stride: Int { 1 }
 }
 
 enum Taps3Stride2: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 3 }
-  @inline(__always) static var stride: Int { 2 }
+  @inline(always) static var taps: Int { 3 }
+  @inline(always) static var stride: Int { 2 }
 }
 
 enum Taps5Stride1: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 5 }
-  @inline(__always) static var stride: Int { 1 }
+  @inline(always) static var taps: Int { 5 }
+  @inline(always) static var stride: Int { 1 }
 }
 
 enum Taps5Stride2: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 5 }
-  @inline(__always) static var stride: Int { 2 }
+  @inline(always) static var taps: Int { 5 }
+  @inline(always) static var stride: Int { 2 }
 }
 
 enum Taps7Stride1: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 7 }
-  @inline(__always) static var stride: Int { 1 }
+  @inline(always) static var taps: Int { 7 }
+  @inline(always) static var stride: Int { 1 }
 }
 
 enum Taps7Stride2: DepthwiseExtents {
-  @inline(__always) static var taps: Int { 7 }
-  @inline(__always) static var stride: Int { 2 }
+  @inline(always) static var taps: Int { 7 }
+  @inline(always) static var stride: Int { 2 }
 }
 
 /// A line without dilation: an input column is loaded once and slides through the windows that it lies in.
 ///
 /// At most seven taps, which are unrolled: the columns of a phase stay in four registers.
 struct UnrolledLine<Extents: DepthwiseExtents>: DepthwiseLine {
-  @inline(__always)
+  @inline(always)
   var taps: Int { Extents.taps }
 
-  @inline(__always)
+  @inline(always)
   func add<Source: DepthwiseSource>(_ line: UnsafePointer<Float>, _ source: Source, _ weights: UnsafePointer<Float>,
     to sums: inout DepthwiseColumns) {
     addPhase(0, line, source, 0, weights, Lanes.count, &sums)
     if Extents.stride == 2 { addPhase(1, line, source, 0, weights, Lanes.count, &sums) }
   }
 
-  @inline(__always)
+  @inline(always)
   func add<Source: DepthwiseSource>(_ line: UnsafePointer<Float>, _ source: Source, _ weights: UnsafePointer<Float>,
     to low: inout DepthwiseColumns, _ high: inout DepthwiseColumns) {
     addPhase(0, line, source, 0, weights, 2 &* Lanes.count, &low)
@@ -77,7 +77,7 @@ struct UnrolledLine<Extents: DepthwiseExtents>: DepthwiseLine {
   /// Taps `phase`, `phase` + stride, and so on: each sees the columns of the one before it, moved by a window.
   ///
   /// Written out, since the compiler moves the sums of an unrolled loop behind all of its loads, which do not fit the registers.
-  @inline(__always)
+  @inline(always)
   private func addPhase<Source: DepthwiseSource>(_ phase: Int, _ line: UnsafePointer<Float>, _ source: Source, _ vector: Int,
     _ weights: UnsafePointer<Float>, _ weightStep: Int, _ sums: inout DepthwiseColumns) {
     let stride = Extents.stride
@@ -147,7 +147,7 @@ struct UnrolledLine<Extents: DepthwiseExtents>: DepthwiseLine {
 struct GeneralLine: DepthwiseLine {
   let taps, stride, dilation: Int
 
-  @inline(__always)
+  @inline(always)
   func add<Source: DepthwiseSource>(_ line: UnsafePointer<Float>, _ source: Source, _ weights: UnsafePointer<Float>,
     to sums: inout DepthwiseColumns) {
     var weights = weights
@@ -165,7 +165,7 @@ struct GeneralLine: DepthwiseLine {
     }
   }
 
-  @inline(__always)
+  @inline(always)
   func add<Source: DepthwiseSource>(_ line: UnsafePointer<Float>, _ source: Source, _ weights: UnsafePointer<Float>,
     to low: inout DepthwiseColumns, _ high: inout DepthwiseColumns) {
     var weights = weights

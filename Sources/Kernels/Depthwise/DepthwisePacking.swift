@@ -10,7 +10,7 @@ struct DepthwiseBlock {
   let vectors: Int
 
   /// The block after `packed` channels of packed weights, where `packed` < `channels` and `channels` >= `Lanes.count`.
-  @inline(__always)
+  @inline(always)
   init(after packed: Int, of channels: Int) {
     let rest = channels &- packed
     let isPair = rest > Lanes.count && channels >= 2 &* Lanes.count

@@ -45,7 +45,7 @@ struct DepthwiseRun {
     columns(line, source, tile, tile &+ 1)
   }
 
-  @inline(__always)
+  @inline(always)
   private func columns<Line: DepthwiseLine, Source: DepthwiseSource>(_ line: Line, _ source: Source, _ first: Int, _ endTile: Int) {
     if vectors == 2 { pairs(line, source, first, endTile) } else { singles(line, source, first, endTile) }
   }

@@ -14,10 +14,10 @@ protocol DepthwiseSource {
 /// Windows inside of the input.
 struct InteriorColumns: DepthwiseSource {
   let step: Int
-  @inline(__always)
+  @inline(always)
   var count: Int { 4 }
 
-  @inline(__always)
+  @inline(always)
   func column(_ index: Int, _ line: UnsafePointer<Float>, _ vector: Int) -> UnsafePointer<Float> {
     line + (index &* step &+ vector &* Lanes.count)
   }
@@ -34,7 +34,7 @@ struct EdgeColumns: DepthwiseSource {
     (self.start, self.width, self.step, self.count, self.zeros) = (start, width, step, count, zeros)
   }
 
-  @inline(__always)
+  @inline(always)
   func column(_ index: Int, _ line: UnsafePointer<Float>, _ vector: Int) -> UnsafePointer<Float> {
     let isInside = UInt(bitPattern: start &+ index) < UInt(bitPattern: width)
     return (isInside ? line + index &* step : zeros) + vector &* Lanes.count
