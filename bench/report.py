@@ -87,24 +87,26 @@ def draw(results, runtimes, title, path):
     from matplotlib import pyplot
     threads = sorted({count for _, count in results})
     figure, axes = pyplot.subplots(len(threads), 1, figsize=(16, 4.5 * len(threads)), squeeze=False, layout="constrained")
-    palette = pyplot.get_cmap("tab10")
+    colours = {name: "black" if name == US else pyplot.get_cmap("tab10")(index) for index, name in enumerate(runtimes)}
+    limit = 5  # bars end here; their numbers tell the rest
     for axis, count in zip(axes[:, 0], threads):
         rows = {network: entries for (network, each), entries in results.items() if each == count and fastest_peer(entries)}
         for index, name in enumerate(runtimes):
+            axis.bar(0, 0, color=colours[name], label=name)
             for place, entries in enumerate(rows.values()):
                 entry = entries.get(name)
                 if entry and entry["status"] == "ok":
                     height = entry["milliseconds"] / fastest_peer(entries)[1]
                     x = place + (index - (len(runtimes) - 1) / 2) * 0.8 / len(runtimes)
-                    axis.bar(x, height, 0.8 / len(runtimes), color="black" if name == US else palette(index - 1))
-                    axis.text(x, min(height, 4), f"{entry['milliseconds']:.3g}", rotation=90, ha="center", va="bottom", fontsize=6)
-        for index, name in enumerate(runtimes):
-            axis.bar(0, 0, color="black" if name == US else palette(index - 1), label=name)
+                    axis.bar(x, height, 0.8 / len(runtimes), color=colours[name])
+                    above = height < 0.9 * limit
+                    axis.text(x, height if above else limit, f" {entry['milliseconds']:.3g} ", rotation=90, ha="center", fontsize=6,
+                              va="bottom" if above else "top", color="black" if above else "white")
         axis.axhline(1, color="grey", linewidth=0.8)
-        axis.set_ylim(0, 4.5)
+        axis.set_ylim(0, limit)
         axis.set_xticks(range(len(rows)), list(rows), rotation=20, ha="right")
         axis.set_ylabel("time / fastest peer's")
         axis.set_title(f"{count} thread{'s' if count > 1 else ''} (numbers: milliseconds)", fontsize=10)
-        axis.legend(ncols=len(runtimes), fontsize=8, loc="upper right")
+        axis.legend(ncols=len(runtimes), fontsize=8, loc="lower center", bbox_to_anchor=(0.5, -0.4))
     figure.suptitle(title, fontsize=10)
     figure.savefig(path, dpi=120)
