@@ -7,13 +7,10 @@
 package func lstmUnits(_ gates: UnsafePointer<Float>, hidden: Int, count: Int, cell: UnsafeMutablePointer<Float>,
   state: UnsafeMutablePointer<Float>) {
   forUnits(count) { unit, lanes in
-    let input = VectorMath.sigmoid(load(gates + unit, lanes))
-    let forget = VectorMath.sigmoid(load(gates + (hidden &+ unit), lanes))
-    let candidate = VectorMath.tanh(load(gates + (2 &* hidden &+ unit), lanes))
-    let output = VectorMath.sigmoid(load(gates + (3 &* hidden &+ unit), lanes))
-    let value = forget * load(cell + unit, lanes) + input * candidate
+    let (value, fresh) = lstmLanes(load(gates + unit, lanes), load(gates + (hidden &+ unit), lanes),
+      load(gates + (2 &* hidden &+ unit), lanes), load(gates + (3 &* hidden &+ unit), lanes), cell: load(cell + unit, lanes))
     store(value, cell + unit, lanes)
-    store(output * VectorMath.tanh(value), state + unit, lanes)
+    store(fresh, state + unit, lanes)
   }
 }
 
@@ -23,11 +20,11 @@ package func lstmUnits(_ gates: UnsafePointer<Float>, hidden: Int, count: Int, c
 package func gruUnits(_ gates: UnsafePointer<Float>, _ candidate: UnsafePointer<Float>, resetsProduct: Bool, hidden: Int, count: Int,
   previous: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>) {
   forUnits(count) { unit, lanes in
-    let update = VectorMath.sigmoid(load(gates + (hidden &+ unit), lanes))
     var addend = load(candidate + unit, lanes)
     if resetsProduct { addend = addend * VectorMath.sigmoid(load(gates + unit, lanes)) }
-    let fresh = VectorMath.tanh(load(gates + (2 &* hidden &+ unit), lanes) + addend)
-    store(update * load(previous + unit, lanes) + (1 - update) * fresh, state + unit, lanes)
+    let fresh = gruLanes(update: load(gates + (hidden &+ unit), lanes), candidate: load(gates + (2 &* hidden &+ unit), lanes) + addend,
+      load(previous + unit, lanes))
+    store(fresh, state + unit, lanes)
   }
 }
 
@@ -40,11 +37,26 @@ package func gruResetUnits(_ gates: UnsafePointer<Float>, count: Int, previous: 
 
 /// h = tanh(gate), or max(gate, 0) where `rectified`.
 package func plainUnits(_ gates: UnsafePointer<Float>, count: Int, rectified: Bool, state: UnsafeMutablePointer<Float>) {
-  forUnits(count) { unit, lanes in
-    let gate = load(gates + unit, lanes)
-    store(rectified ? Lanes.zero.maximum(gate) : VectorMath.tanh(gate), state + unit, lanes)
-  }
+  forUnits(count) { unit, lanes in store(plainLanes(load(gates + unit, lanes), rectified: rectified), state + unit, lanes) }
 }
+
+/// The new cell and state of an LSTM from its gates i, f, g, o before their functions.
+@inline(__always)
+func lstmLanes(_ input: Lanes, _ forget: Lanes, _ candidate: Lanes, _ output: Lanes, cell: Lanes) -> (cell: Lanes, state: Lanes) {
+  let kept = VectorMath.sigmoid(forget) * cell
+  let value = kept.multiplyAdd(VectorMath.sigmoid(input), VectorMath.tanh(candidate))
+  return (value, VectorMath.sigmoid(output) * VectorMath.tanh(value))
+}
+
+/// The new state of a GRU from z and n before their functions.
+@inline(__always)
+func gruLanes(update: Lanes, candidate: Lanes, _ previous: Lanes) -> Lanes {
+  let kept = VectorMath.sigmoid(update)
+  return (kept * previous).multiplyAdd(1 - kept, VectorMath.tanh(candidate))
+}
+
+@inline(__always)
+func plainLanes(_ gate: Lanes, rectified: Bool) -> Lanes { rectified ? Lanes.zero.maximum(gate) : VectorMath.tanh(gate) }
 
 /// Calls `body(unit, lanes)` for groups of `Lanes.count` units; the last one may have fewer lanes.
 @inline(__always)

@@ -48,16 +48,8 @@ package enum RecurrentOperator: Operator {
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let plan = try RecurrentPlan(node)
     if plan.batch == 0 { return }
+    try checkLengths(node, plan)
     let lengths = node.optionalInput(4)
-    if let lengths {
-      for index in 0..<plan.batch {
-        let length = node.integer(lengths, index)
-        guard length >= 0 && length <= plan.steps else {
-          throw node.fail(.outOfRange).text("length ").integer(length).text(" of sequence ").integer(index).text(" is outside 0 to ")
-            .integer(plan.steps).status
-        }
-      }
-    }
     var first = 0
     var end = 0
     try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
@@ -72,6 +64,18 @@ package enum RecurrentOperator: Operator {
     }
   }
 
+  /// Fails unless every length, where there are some, is one of the steps.
+  package static func checkLengths(_ node: NodeView, _ plan: RecurrentPlan) throws(Status) {
+    guard let lengths = node.optionalInput(4) else { return }
+    for index in 0..<max(plan.batch, 0) {
+      let length = node.integer(lengths, index)
+      guard length >= 0 && length <= plan.steps else {
+        throw node.fail(.outOfRange).text("length ").integer(length).text(" of sequence ").integer(index).text(" is outside 0 to ")
+          .integer(plan.steps).status
+      }
+    }
+  }
+
   /// Fails unless input `index`, where it is given, holds floats of `shape`.
   private static func check(_ node: NodeView, _ index: Int, _ shape: Shape) throws(Status) {
     guard let tensor = node.optionalInput(index) else { return }
@@ -83,17 +87,17 @@ package enum RecurrentOperator: Operator {
 }
 
 /// What a recurrent layer's shapes decide.
-struct RecurrentPlan {
-  let cell: RecurrentCell
-  let reverse: Bool
-  let linearBeforeReset: Bool
-  let directions: Int
-  let steps: Int
-  let batch: Int
-  let features: Int
-  let hidden: Int
+package struct RecurrentPlan {
+  package let cell: RecurrentCell
+  package let reverse: Bool
+  package let linearBeforeReset: Bool
+  package let directions: Int
+  package let steps: Int
+  package let batch: Int
+  package let features: Int
+  package let hidden: Int
   /// Gates times hidden units.
-  let gateFloats: Int
+  package let gateFloats: Int
   /// Steps whose input is projected at once.
   let block: Int
   /// Floats of scratch that the threads share, and of each thread's products.
@@ -103,7 +107,7 @@ struct RecurrentPlan {
   private static var projectionBudget: Int { 64 * 1024 }
 
   /// Fails where the input or the number of units cannot be.
-  init(_ node: NodeView) throws(Status) {
+  package init(_ node: NodeView) throws(Status) {
     let attributes = RecurrentAttributes(node.attributes)
     let x = try node.input(0).shape
     guard x.rank == 3, attributes.hidden > 0 else {

@@ -11,7 +11,7 @@ func withTunedOperator<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor
   case .convolution: try visitor.visit(TunedConvolution.self)
   case .matmul: try visitor.visit(TunedMatmul.self)
   case .attention: try visitor.visit(AttentionOperator.self)
-  case .recurrent: try visitor.visit(RecurrentOperator.self)
+  case .recurrent: try visitor.visit(TunedRecurrent.self)
   case .unary: try visitor.visit(UnaryOperator.self)
   case .binary: try visitor.visit(BinaryOperator.self)
   case .reduce: try visitor.visit(ReduceOperator.self)

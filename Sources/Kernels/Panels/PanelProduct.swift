@@ -107,8 +107,12 @@ package struct PanelProduct {
   /// A tile whose last vector reaches over the result's last column: computed aside, then copied.
   private func multiplyRaggedTile(rows: Int, columns: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int,
     _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
-    let bare = TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false)
-    multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, spare, width, bare)
+    multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, spare, width, .bare)
+    finishRagged(rows: rows, columns: columns, width: width, target, end)
+  }
+
+  /// Adds what `end` says to the sums in `spare`, rows of `width`, and copies their first `columns` to the result.
+  func finishRagged(rows: Int, columns: Int, width: Int, _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
     for row in 0..<rows {
       let sums = spare + row &* width
       let line = target + row &* resultStride

@@ -12,6 +12,10 @@ package struct TileEnd {
   var accumulates: Bool
   /// Whether residual and bounds are applied: not before the last part of the depth.
   var finishes: Bool
+
+  /// Nothing but the sums.
+  @inline(__always)
+  static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false) }
 }
 
 /// One row of a tile: up to three vectors.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Operators
+import Tensors
+
+/// How threads share a recurrent layer.
+enum RecurrentDivision: UInt8 {
+  /// One thread computes all.
+  case none
+  /// A direction is computed by one thread.
+  case directions
+  /// Hidden units are divided: the threads meet after every step.
+  case units
+}
+
+/// What the shapes of a recurrent layer with packed gates decide.
+struct GatePlan {
+  let shapes: RecurrentPlan
+  /// Gates that the hidden state is multiplied with, in the order of their columns.
+  let main: GateOrder
+  /// The candidate of a GRU that is multiplied with the reset state, later; no gates elsewhere. Its columns follow the main ones.
+  let candidate: GateOrder
+  /// Floats of packed input and recurrent weights of one direction; 0 where there are none or that is no size.
+  let inputFloats: Int
+  let recurrentFloats: Int
+  let isConstant: Bool
+  let division: RecurrentDivision
+  /// Steps whose input is projected at once.
+  let block: Int
+  /// The projection of a whole block, and of the last one.
+  let projection: PanelLayer
+  let lastProjection: PanelLayer
+
+  private static var projectionBudget: Int { 64 * 1024 }
+
+  /// For a node that `infer` has accepted.
+  init(_ node: NodeView, threads: Int) throws(Status) {
+    shapes = try RecurrentPlan(node)
+    let resetsState = shapes.cell == .gru && !shapes.linearBeforeReset
+    let gates = shapes.gateFloats / max(shapes.hidden, 1)
+    main = GateOrder(hidden: shapes.hidden, gates: resetsState ? 2 : gates)
+    candidate = GateOrder(hidden: shapes.hidden, firstGate: 2, gates: resetsState ? 1 : 0)
+    let columns = main.columns &+ candidate.columns
+    inputFloats = PanelShape.packedFloats(columns: columns, depth: max(shapes.features, 0)) ?? 0
+    recurrentFloats = PanelShape.packedFloats(columns: columns, depth: shapes.hidden) ?? 0
+    isConstant = node.optionalInput(1)?.pointee.is_constant == 1 && node.optionalInput(2)?.pointee.is_constant == 1
+    // Open extents, where only a kernel is asked for, count as nothing.
+    let batch = max(shapes.batch, 0)
+    let step = ProductExtents(rows: batch, columns: columns, depth: shapes.hidden).work
+    let all = ProductExtents(rows: batch &* max(shapes.steps, 0), columns: columns, depth: shapes.hidden &+ max(shapes.features, 0)).work
+    // A step has to be worth the meeting at its end.
+    if threads > 1 {
+      division = shapes.directions > 1 ? (all > 100_000 ? .directions : .none) : step > 60_000 ? .units : .none
+    } else {
+      division = .none
+    }
+    block = max(min(shapes.steps, GatePlan.projectionBudget / max(batch &* columns, 1)), 1)
+    let rest = max(shapes.steps, 0) % block
+    let workers = division == .units ? threads : 1
+    var extents = ProductExtents(rows: block &* batch, columns: columns, depth: max(shapes.features, 0))
+    projection = PanelLayer(product: extents, threads: workers, caches: node.caches)
+    extents.rows = rest &* batch
+    lastProjection = rest == 0 ? projection : PanelLayer(product: extents, threads: workers, caches: node.caches)
+  }
+
+  /// Orders of packed weights, numbered as those of other panels are, kind 4: a candidate apart lies behind the main gates in the same
+  /// panels, or in panels of its own.
+  var inputOrder: UInt64 { order(candidate.gates > 0 ? 1 : 0) }
+  var recurrentOrder: UInt64 { order(candidate.gates > 0 ? 2 : 0) }
+
+  private func order(_ detail: UInt64) -> UInt64 {
+    4 << 56 | UInt64(gates & 7) << 40 | UInt64(Lanes.count) << 32 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | detail
+  }
+
+  var gates: Int { main.gates &+ candidate.gates }
+  var columns: Int { main.columns &+ candidate.columns }
+  var batch: Int { max(shapes.batch, 0) }
+  /// Floats of a state of one sequence, whole blocks.
+  var units: Int { main.blocks &* Lanes.count }
+
+  /// Floats of scratch of a direction: biases, gates of a block of steps, products of a step, states.
+  var directionFloats: Int { (2 &+ (block &+ 1) &* batch) &* columns &+ 4 &* batch &* units }
+
+  /// What a thread works in besides.
+  var threadFloats: Int { max(projection.threadFloats, lastProjection.threadFloats) }
+
+  func scratchFloats(threads: Int) -> Int {
+    if division == .directions { return shapes.directions &* (directionFloats &+ threadFloats) }
+    return directionFloats &+ threads &* threadFloats
+  }
+
+  /// The fewest blocks of units that are whole panels, in each of the two sets of columns.
+  var grain: Int {
+    for blocks in 1..<PanelShape.vectors &* 4 {
+      let isWhole = blocks &* main.width % PanelShape.columns == 0 && blocks &* candidate.width % PanelShape.columns == 0
+      if isWhole { return blocks }
+    }
+    return main.blocks
+  }
+}

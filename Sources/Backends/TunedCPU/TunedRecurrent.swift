@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Operators
+import Tensors
+
+/// Recurrent layers with packed gates; the portable one, on this instruction set, where the weights are no constants.
+///
+/// The input of a block of steps is projected by one matrix product; then every step multiplies the few rows of the hidden state with
+/// the recurrent panels, and a cell's gates lie together (`GateOrder`).
+enum TunedRecurrent: TunedOperator {
+  typealias Portable = RecurrentOperator
+
+  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    guard let plan = try? GatePlan(node, threads: threads), plan.isConstant, plan.inputFloats > 0, plan.recurrentFloats > 0 else {
+      return Portable.kernel(node, threads: threads)
+    }
+    let allThreads = plan.division != .none
+    let name: StaticString = switch plan.division {
+    case .none: "packed gates, step by step"
+    case .directions: "packed gates, a thread a direction"
+    case .units: "packed gates, units divided"
+    }
+    var kernel = Kernel(name, reason: "constant weights", allThreads: allThreads,
+      scratchBytes: plan.scratchFloats(threads: allThreads ? threads : 1) &* 4)
+    kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder, byteCount: plan.inputFloats &* plan.shapes.directions &* 4)
+    kernel.packings.1 = Packing(input: 2, layout: plan.recurrentOrder,
+      byteCount: plan.recurrentFloats &* plan.shapes.directions &* 4)
+    return kernel
+  }
+
+  static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    guard let weights = run.packed.0, let recurrent = run.packed.1 else { return try Portable.execute(node, run) }
+    let plan = try GatePlan(node, threads: run.threadCount)
+    if plan.shapes.batch <= 0 { return }
+    try Portable.checkLengths(node, plan.shapes)
+    let layer = GateLayer(node: node, plan: plan, run: run, input: try node.input(0).elements(),
+      weights: weights.assumingMemoryBound(to: Float.self), recurrent: recurrent.assumingMemoryBound(to: Float.self))
+    if plan.division == .directions {
+      try run.tiles(plan.shapes.directions) { direction throws(Status) in try layer.compute(direction) }
+    } else {
+      for direction in 0..<plan.shapes.directions { try layer.compute(direction) }
+    }
+  }
+
+  static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
+    let plan = try GatePlan(node, threads: 1)
+    let isInput = packing.input == 1
+    let floats = isInput ? plan.inputFloats : plan.recurrentFloats
+    guard floats > 0, floats &* plan.shapes.directions &* 4 == packing.byteCount else {
+      throw node.fail(.internal).text("its weights have changed their size").status
+    }
+    let depth = isInput ? plan.shapes.features : plan.shapes.hidden
+    let stride = plan.shapes.gateFloats
+    for direction in 0..<plan.shapes.directions {
+      let source: UnsafePointer<Float> = try node.input(packing.input).elements() + direction &* depth &* stride
+      let target = packed.assumingMemoryBound(to: Float.self) + direction &* floats
+      let (main, candidate) = (plan.main, plan.candidate)
+      if isInput {
+        main.pack(source, stride: stride, depth: depth, firstColumn: 0, of: plan.columns, into: target)
+        candidate.pack(source, stride: stride, depth: depth, firstColumn: main.columns, of: plan.columns, into: target)
+      } else {
+        main.pack(source, stride: stride, depth: depth, firstColumn: 0, of: main.columns, into: target)
+        candidate.pack(source, stride: stride, depth: depth, firstColumn: 0, of: candidate.columns,
+          into: target + main.columns &* depth)
+      }
+    }
+  }
+}
