@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .build
 # The flags of scripts/test.sh, so that nothing is compiled twice.
-flags=(-c release -Xswiftc -enable-testing)
+mapfile -t flags < <(scripts/swift_flags.sh)
 swift build "${flags[@]}" --product coracle > .build/tool.log 2>&1 || {
   tail -n 60 .build/tool.log >&2
   exit 1

@@ -43,7 +43,7 @@ step() {
 }
 
 # Optimised, because whole networks run; some tests look inside modules.
-swift_flags=(-c release -Xswiftc -enable-testing)
+mapfile -t swift_flags < <(scripts/swift_flags.sh)
 
 # The Swift build gives the tests and the command-line tool.
 swift_lane() {
@@ -60,6 +60,7 @@ swift_lane() {
 library_lane() {
   local build
   step lint scripts/lint.sh
+  step codegen scripts/check_codegen.sh "$logs/codegen"
   step library-portable scripts/build_library.sh "$logs/portable" || return
   step library-openblas scripts/build_library.sh "$logs/openblas" -DCORACLE_OPENBLAS=ON "-DCORACLE_SWIFT_OBJECTS=$PWD/$logs/portable/swift"
   step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_EXAMPLES=OFF

@@ -30,6 +30,16 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   } else if let refusal = pipeline.refusal {
     warnings.append("Shapes could not be inferred for any size of the open inputs that was tried: \(refusal)")
   }
+  if options.packsWeights {
+    if isStatic {
+      options.progress(0.97, "packing weights")
+      do {
+        description.packed = try packConstants(of: graph)
+      } catch { throw CompileError("The model cannot be prepared: \(error)") }
+    } else {
+      warnings.append("Weights are not packed: kernels can be chosen only where every input's shape is fixed (--input-shape).")
+    }
+  }
   options.progress(0.98, "laying the file out")
   let writer = try ModelWriter(ModelProgram(graph, description))
   statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)

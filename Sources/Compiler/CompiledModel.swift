@@ -8,6 +8,8 @@ package struct CompileOptions {
   package var inputShapes: [String: [Int]]
   /// The profile that the file is made for; nil: any machine.
   package var profile: String?
+  /// Whether weights are stored as the kernels of this machine read them, where all shapes are known.
+  package var packsWeights: Bool
   /// Told how far the work is, from 0 to 1, and what is being done.
   package var progress: (Double, String) -> Void
   /// Written into the file: "source.format", "source.producer" and the like.
@@ -15,10 +17,12 @@ package struct CompileOptions {
   /// Inputs with the outputs they must give, written into the file.
   package var testVectors: [TestVector]
 
-  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, metadata: [(key: String, value: String)] = [],
+  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, packsWeights: Bool = false,
+    metadata: [(key: String, value: String)] = [],
     testVectors: [TestVector] = [], progress: @escaping (Double, String) -> Void = { _, _ in }) {
     self.inputShapes = inputShapes
     self.profile = profile
+    self.packsWeights = packsWeights
     self.metadata = metadata
     self.testVectors = testVectors
     self.progress = progress

@@ -41,6 +41,25 @@ public func coracle_session_node_output(_ session: OpaquePointer?, _ index: Int,
   }
 }
 
+@implementation @_cdecl("coracle_session_packed_input")
+public func coracle_session_packed_input(_ session: OpaquePointer?, _ index: Int, _ position: Int,
+  _ packing: UnsafeMutablePointer<coracle_packing>?, _ data: UnsafeMutablePointer<UnsafeRawPointer?>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let target = try sessionPointer(session, failure)
+    try isNode(index, target, failure)
+    let packingTarget = try required(packing, "packing", failure)
+    let dataTarget = try required(data, "data", failure)
+    guard let (found, packed) = target.pointee.packedInput(index, position) else {
+      throw failure.fail(.invalidArgument).text("the operator reads no packed constant ").integer(position).status
+    }
+    packingTarget.pointee = found
+    dataTarget.pointee = packed
+  }
+}
+
 @implementation @_cdecl("coracle_session_tensor_count")
 public func coracle_session_tensor_count(_ session: OpaquePointer?) -> Int {
   session.map { UnsafePointer<Session>($0).pointee.tensorCount } ?? 0

@@ -48,6 +48,9 @@ package struct Model {
 
   package func isConstant(_ tensor: Int) -> Bool { FileTensor(file.tensors[tensor]).segment >= 0 }
 
+  /// The order of the bytes of constant `tensor`: see PackedOrder; 0 is row-major.
+  func packing(_ tensor: Int) -> UInt64 { FileTensor(file.tensors[tensor]).packing }
+
   /// The offset in the arena that the file plans for `tensor`, or -1.
   func plannedOffset(_ tensor: Int) -> Int64 { FileTensor(file.tensors[tensor]).plannedOffset }
 }
@@ -122,8 +125,9 @@ extension Model {
       view.name = tensor.name.characters
       if tensor.segment >= 0 {
         let segment = FileSegment(file.segments[Int(tensor.segment)])
-        view.data = UnsafeMutableRawPointer(mutating: data + Int(segment.offset) + Int(tensor.offset))
-        view.byte_count = Int(tensor.byteCount)
+        // Nobody reads a packed constant in its own shape before it is unpacked.
+        view.data = tensor.packing == 0 ? UnsafeMutableRawPointer(mutating: data + Int(segment.offset) + Int(tensor.offset)) : nil
+        view.byte_count = tensor.packing == 0 ? Int(tensor.byteCount) : shape.product(0, shape.rank) * tensor.type.size
         view.is_constant = 1
       }
       tensors[index] = view

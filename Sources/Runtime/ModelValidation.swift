@@ -1,6 +1,7 @@
 // What FlatBuffers cannot know about a model: that indices, types, shapes and the order of the program make sense.
 // SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import Kernels
 import ModelFile
 import Platform
 import Tensors
@@ -24,8 +25,13 @@ func checkTables(_ file: FileModel, _ size: Int, _ error: ErrorWriter) throws(St
     guard tensor.segment >= 0 else { continue }
     guard Int(tensor.segment) < file.segments.count else { throw fail().text("names a segment that does not exist").status }
     let segment = FileSegment(file.segments[Int(tensor.segment)])
-    guard tensor.type != .none, let count = shape.checkedElementCount, tensor.byteCount == UInt64(count * tensor.type.size) else {
-      throw fail().text("is a constant whose bytes do not fit its shape ").shape(shape).status
+    guard tensor.type != .none, let count = shape.checkedElementCount,
+      tensor.packing != 0 || tensor.byteCount == UInt64(count * tensor.type.size)
+    else { throw fail().text("is a constant whose bytes do not fit its shape ").shape(shape).status }
+    if tensor.packing != 0 {
+      guard tensor.type == .float32, let floats = PackedOrder(rawValue: tensor.packing).floats(shape), tensor.byteCount == UInt64(floats * 4) else {
+        throw fail().text("is packed in an order that this library does not know for its shape ").shape(shape).status
+      }
     }
     guard tensor.offset % 64 == 0, tensor.offset <= segment.size, tensor.byteCount <= segment.size - tensor.offset else {
       throw fail().text("reaches outside its segment").status
@@ -56,7 +62,8 @@ private func checkIndex(_ index: Int32, _ count: Int, _ what: StaticString, _ er
 
 private func checkConstant(_ index: Int32, _ file: FileModel, _ error: ErrorWriter) throws(Status) {
   try checkIndex(index, file.tensors.count, "test vector", error)
-  guard FileTensor(file.tensors[Int(index)]).segment >= 0 else {
+  let tensor = FileTensor(file.tensors[Int(index)])
+  guard tensor.segment >= 0, tensor.packing == 0 else {
     throw error.fail(.invalidModel).text("a test vector refers to a tensor without data").status
   }
 }
@@ -96,6 +103,12 @@ extension Model {
     }
   }
 
+  private func requirePlain(_ tensor: Int32, _ error: ErrorWriter) throws(Status) {
+    guard packing(Int(tensor)) == 0 else {
+      throw error.fail(.invalidModel).text("tensor \"").name(tensors[Int(tensor)].name).text("\" is packed, but not the weights of a layer").status
+    }
+  }
+
   private func checkGraph(_ graph: Int, depth: Int, _ states: Table<UInt8>, _ error: ErrorWriter) throws(Status) {
     guard graph >= 0, graph < graphCount, states[tensorCount + graph] == 0, depth < 16 else {
       throw error.fail(.invalidModel).text("graph ").integer(graph).text(" does not exist, is used twice, or nests too deeply").status
@@ -106,7 +119,10 @@ extension Model {
     for index in graphs[graph].firstNode..<(graphs[graph].firstNode + graphs[graph].nodeCount) {
       try checkNode(nodes[index], depth: depth, states, error)
     }
-    for position in 0..<subgraph.outputs.count { try requireReadable(subgraph.outputs[position], states, subgraph.name.characters, error) }
+    for position in 0..<subgraph.outputs.count {
+      try requireReadable(subgraph.outputs[position], states, subgraph.name.characters, error)
+      try requirePlain(subgraph.outputs[position], error)
+    }
     guard graph != 0 else { return }
     // What an inner graph writes cannot be seen outside, and must not be written again.
     for position in 0..<subgraph.inputs.count { states[Int(subgraph.inputs[position])] = Known.hidden.rawValue }
@@ -128,6 +144,8 @@ extension Model {
     for position in 0..<file.inputs.count where file.inputs[position] != -1 {
       try checkIndex(file.inputs[position], tensorCount, "a node input", error)
       try requireReadable(file.inputs[position], states, file.name.characters, error)
+      // Weights only: no other operator looks at them in another order.
+      if position != 1 || (node.code != .convolution && node.code != .matmul) { try requirePlain(file.inputs[position], error) }
     }
     switch node.code {
     case .conditional: try checkConditional(node, depth: depth, states, error)

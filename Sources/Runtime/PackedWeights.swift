@@ -1,6 +1,7 @@
 // Constants in the order that a kernel reads, made once for all sessions of a model.
 // SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import Kernels
 import ModelFile
 import Operators
 import Platform
@@ -27,6 +28,7 @@ extension Model {
   func packed(_ tensor: Int, layout: UInt64, byteCount: Int, _ error: ErrorWriter,
     fill: (UnsafeMutableRawPointer) throws(Status) -> Void) throws(Status) -> UnsafeRawPointer
   {
+    if let stored = stored(tensor, layout: layout, byteCount: byteCount) { return stored }
     while platform_try_lock(lockPointer) == 0 { platform_yield() }
     defer { platform_atomic_store(lockPointer, 0) }
     var cursor = packedConstants.pointee.first
@@ -58,6 +60,25 @@ extension Model {
     return UnsafeRawPointer(data)
   }
 
+  /// Constant `tensor` as the file has it, where that is in the order `layout`.
+  func stored(_ tensor: Int, layout: UInt64, byteCount: Int) -> UnsafeRawPointer? {
+    let constant = FileTensor(file.tensors[tensor])
+    guard constant.segment >= 0, constant.packing == layout, constant.byteCount == UInt64(byteCount) else { return nil }
+    return data + Int(FileSegment(file.segments[Int(constant.segment)]).offset) + Int(constant.offset)
+  }
+
+  /// Constant `tensor`, which the file has packed, in row-major order.
+  func unpacked(_ tensor: Int, _ error: ErrorWriter) throws(Status) -> UnsafeRawPointer {
+    let constant = FileTensor(file.tensors[tensor])
+    let shape = tensors[tensor].dimensions
+    let source = stored(tensor, layout: constant.packing, byteCount: Int(constant.byteCount))
+    return try packed(tensor, layout: 0, byteCount: shape.product(0, shape.rank) * 4, error) { target in
+      guard let source else { return }
+      PackedOrder(rawValue: constant.packing).unpack(source.assumingMemoryBound(to: Float.self), shape,
+        into: target.assumingMemoryBound(to: Float.self))
+    }
+  }
+
   private var lockPointer: UnsafeMutablePointer<UInt32> {
     UnsafeMutableRawPointer(packedConstants).assumingMemoryBound(to: UInt32.self)
   }
@@ -72,11 +93,17 @@ extension Model {
 }
 
 extension Session {
-  /// Bytes of what the plan's kernels read packed.
+  /// Bytes of what the plan's kernels read packed and the file does not hold so.
   var packedBytes: Int {
     var total = 0
     for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned {
-      for position in 0..<Int(nodes[index].support.packing_count) { total += Int(clamping: nodes[index].packing(position).byte_count) }
+      for position in 0..<Int(nodes[index].support.packing_count) {
+        let packing = nodes[index].packing(position)
+        guard let input = NodeView(nodePointer(index), ErrorWriter(nil)).optionalInput(Int(packing.input)) else { continue }
+        if model.pointee.stored(tensorIndex(input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count)) == nil {
+          total += Int(clamping: packing.byte_count)
+        }
+      }
     }
     return total
   }
@@ -92,13 +119,26 @@ extension Session {
     }
   }
 
-  /// Has the constants packed that the node's kernel reads so.
+  /// Has the node's constants in the orders that its kernel reads.
   func packInputs(_ index: Int, _ error: ErrorWriter) throws(Status) {
     let backend = backends[nodes[index].backend]
-    for position in 0..<Int(nodes[index].support.packing_count) {
+    let count = Int(nodes[index].support.packing_count)
+    let view = NodeView(nodePointer(index), error)
+    for position in 0..<view.inputCount {
+      guard let input = view.optionalInput(position), input.pointee.is_constant != 0 else { continue }
+      let tensor = tensorIndex(input)
+      let stored = model.pointee.packing(tensor)
+      guard stored != 0, input.pointee.data == nil else { continue }
+      var isRead = false
+      for entry in 0..<count where Int(nodes[index].packing(entry).input) == position && nodes[index].packing(entry).layout == stored {
+        isRead = true
+      }
+      if !isRead { tensors[tensor].data = UnsafeMutableRawPointer(mutating: try model.pointee.unpacked(tensor, error)) }
+    }
+    for position in 0..<count {
       var packing = nodes[index].packing(position)
-      guard let pack = backend.pack, let input = NodeView(nodePointer(index), error).optionalInput(Int(packing.input)) else {
-        throw NodeView(nodePointer(index), error).fail(.backendFailed).text("its backend does not pack").status
+      guard let pack = backend.pack, let input = view.optionalInput(Int(packing.input)) else {
+        throw view.fail(.backendFailed).text("its backend does not pack").status
       }
       let node = nodePointer(index)
       let data = try model.pointee.packed(tensorIndex(input), layout: packing.layout, byteCount: Int(packing.byte_count), error) {
@@ -108,6 +148,13 @@ extension Session {
       }
       nodes[index].setPacked(position, data)
     }
+  }
+
+  /// The constant that a node's kernel reads packed as `position`th, or nil; after `prepare`.
+  package func packedInput(_ index: Int, _ position: Int) -> (coracle_packing, UnsafeRawPointer)? {
+    guard nodes[index].mode == .planned, position >= 0, position < Int(nodes[index].support.packing_count) else { return nil }
+    let data = position == 0 ? nodes[index].packed.0 : position == 1 ? nodes[index].packed.1 : position == 2 ? nodes[index].packed.2 : nodes[index].packed.3
+    return data.map { (nodes[index].packing(position), $0) }
   }
 }
 

@@ -149,6 +149,12 @@ CORACLE_API coracle_status coracle_session_node(const coracle_session *session, 
 CORACLE_API coracle_status coracle_session_node_output(const coracle_session *session, size_t index, size_t output,
                                                        size_t *tensor, coracle_error *error);
 
+/** The `position`th constant that operator `index` reads packed, as its backend wants it: `*packing` says which input and order,
+ *  `*data` points at the packed elements, which live as long as the model. Of a prepared session. Fails with CORACLE_INVALID_ARGUMENT
+ *  where there is no such constant. */
+CORACLE_API coracle_status coracle_session_packed_input(const coracle_session *session, size_t index, size_t position,
+                                                        coracle_packing *packing, const void **data, coracle_error *error);
+
 /** The number of tensors of the model. */
 CORACLE_API size_t coracle_session_tensor_count(const coracle_session *session);
 

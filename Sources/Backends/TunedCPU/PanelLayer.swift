@@ -63,10 +63,12 @@ struct PanelLayer {
     groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
   }
 
-  /// Depthwise windows multiply nothing with a matrix.
-  var isWorthPacking: Bool { groupFloats > 0 && !(groups > 1 && groupChannels == 1 && groupOutputs == 1) }
+  /// Whether every channel has its own window: no product of matrices.
+  var isDepthwise: Bool { groups > 1 && groupChannels == 1 && groupOutputs == 1 }
 
   var packedFloats: Int { groupFloats &* groups }
+  /// The order of the packed weights of a convolution, or 0 where there are too many groups for one.
+  var order: UInt64 { PackedOrder.panels(groups: groups)?.rawValue ?? 0 }
 
   /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
   var suitsWinograd: Bool {

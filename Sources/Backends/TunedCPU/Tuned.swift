@@ -30,16 +30,3 @@ extension Activation {
     }
   }
 }
-
-/// Orders of packed weights: a kind in the highest byte, then what the order depends on.
-enum PackedLayout {
-  /// Panels of a right factor, a set a group: the panel's columns, its lanes, whether the source is transposed.
-  static func panels(transposed: Bool) -> UInt64 {
-    1 << 56 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | (transposed ? 1 : 0)
-  }
-
-  /// Panels of 3x3 weights transformed for tiles of `outputs` x `outputs`, a set a product.
-  static func winograd(_ outputs: Int) -> UInt64 {
-    2 << 56 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | UInt64(outputs)
-  }
-}

@@ -12,13 +12,15 @@ enum TunedConvolution: TunedOperator {
     guard let method = try? ConvolutionMethod(node, threads: threads) else { return Portable.kernel(node, threads: threads) }
     switch method {
     case .portable: return Portable.kernel(node, threads: threads)
+    case .depthwise(let layer):
+      return describe("depthwise, columns in registers", "a group a channel", PackedOrder.depthwise.rawValue, layer.threads, 0, layer.packedFloats)
     case .panels(let layer):
-      return describe(layer.kernelName, layer.reason, PackedLayout.panels(transposed: false), layer.threads, layer.threadFloats, layer.packedFloats)
+      return describe(layer.kernelName, layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
     case .winograd2(let layer):
-      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedLayout.winograd(2), layer.threads, layer.threadFloats,
+      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue, layer.threads, layer.threadFloats,
         layer.packedFloats)
     case .winograd4(let layer):
-      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedLayout.winograd(4), layer.threads, layer.threadFloats,
+      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue, layer.threads, layer.threadFloats,
         layer.packedFloats)
     }
   }
@@ -41,6 +43,9 @@ enum TunedConvolution: TunedOperator {
     let activation = ConvolutionAttributes(node.attributes).activation
     switch try ConvolutionMethod(node, threads: run.threadCount) {
     case .portable: throw node.fail(.internal).text("its weights were packed for another kernel").status
+    case .depthwise(let layer):
+      let epilogue = Epilogue(bias: bias, residual: residual, activation: activation)
+      try run.tiles(layer.tasks) { task throws(Status) in layer.compute(task, input: input, packed: packed, output: output, epilogue) }
     case .panels(let layer):
       let part = PanelLayerRun(plan: layer, input: input, panels: packed, output: output, bias: bias, residual: residual,
         activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
@@ -65,11 +70,13 @@ enum TunedConvolution: TunedOperator {
     let outputs = weights.shape[weights.shape.rank &- 1]
     // A size that depends on nothing but the weights' shape.
     switch try ConvolutionMethod(node, threads: 1) {
-    case .winograd2(let layer) where packing.layout == PackedLayout.winograd(2) && packing.byteCount == layer.packedFloats &* 4:
+    case .winograd2(let layer) where packing.layout == PackedOrder.winograd(2).rawValue && packing.byteCount == layer.packedFloats &* 4:
       Winograd<WinogradTile2>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
-    case .winograd4(let layer) where packing.layout == PackedLayout.winograd(4) && packing.byteCount == layer.packedFloats &* 4:
+    case .winograd4(let layer) where packing.layout == PackedOrder.winograd(4).rawValue && packing.byteCount == layer.packedFloats &* 4:
       Winograd<WinogradTile4>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
-    case .panels(let layer) where packing.layout == PackedLayout.panels(transposed: false) && packing.byteCount == layer.packedFloats &* 4:
+    case .depthwise(let layer) where packing.layout == PackedOrder.depthwise.rawValue && packing.byteCount == layer.packedFloats &* 4:
+      packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
+    case .panels(let layer) where packing.layout == layer.order && packing.byteCount == layer.packedFloats &* 4:
       for group in 0..<layer.groups {
         packPanels(MatrixFactor(source + group &* layer.groupOutputs, stride: outputs), columns: layer.groupOutputs, depth: layer.depth,
           into: target + group &* layer.groupFloats)
@@ -82,6 +89,7 @@ enum TunedConvolution: TunedOperator {
 /// How a convolution is computed here.
 enum ConvolutionMethod {
   case portable
+  case depthwise(DepthwiseLayer)
   case panels(PanelLayer)
   case winograd2(WinogradLayer<WinogradTile2>)
   case winograd4(WinogradLayer<WinogradTile4>)
@@ -89,8 +97,12 @@ enum ConvolutionMethod {
   /// The least cost, for a node that `infer` has accepted. Does not depend on `threads` but in how the work is divided.
   init(_ node: NodeView, threads: Int) throws(Status) {
     let layer = try PanelLayer(convolution: node, threads: threads)
-    guard node.optionalInput(1)?.pointee.is_constant == 1, layer.isWorthPacking else {
+    guard node.optionalInput(1)?.pointee.is_constant == 1, layer.groupFloats > 0, layer.order != 0 else {
       self = .portable
+      return
+    }
+    if layer.isDepthwise {
+      self = .depthwise(DepthwiseLayer(layer.window, threads: threads))
       return
     }
     guard layer.suitsWinograd else {

@@ -14,7 +14,8 @@ enum TunedMatmul: TunedOperator {
     guard layer.packedFloats > 0 else { return Portable.kernel(node, threads: threads) }
     var kernel = Kernel("panels", reason: "a constant right factor", allThreads: layer.threads > 1,
       scratchBytes: layer.threadFloats &* 4 &* layer.threads)
-    kernel.packings.0 = Packing(input: 1, layout: PackedLayout.panels(transposed: plan.transposeB), byteCount: layer.packedFloats &* 4)
+    guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return Portable.kernel(node, threads: threads) }
+    kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: layer.packedFloats &* 4)
     return kernel
   }
 

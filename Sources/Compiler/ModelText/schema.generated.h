@@ -148,6 +148,7 @@ static const char model_schema[] =
     "  offset: ulong;\n"
     "  byte_count: ulong;\n"
     "  planned_offset: long = -1;\n"
+    "  packing: ulong;\n"
     "}\n"
     "table Node {\n"
     "  operator_code: OperatorCode;\n"

@@ -58,6 +58,15 @@ final class RuntimeModel {
     return Int(clamping: memory.arena_bytes)
   }
 
+  /// The first constant that node `index` of the main graph reads packed: which input, and its bytes. Prepares the session.
+  func packedInput(of index: Int) throws -> (input: Int, packed: PackedBytes)? {
+    try call { coracle_session_prepare(session, $0) }
+    var packing = coracle_packing()
+    var data: UnsafeRawPointer?
+    guard coracle_session_packed_input(session, index, 0, &packing, &data, nil) == CORACLE_OK, let data else { return nil }
+    return (Int(packing.input), PackedBytes(order: packing.layout, bytes: Data(bytes: data, count: Int(packing.byte_count))))
+  }
+
   /// Runs once on `inputs` and gives the outputs.
   func run(_ inputs: [Constant] = [], outputCount: Int) throws -> [Constant] {
     for (index, input) in inputs.enumerated() {

@@ -28,6 +28,8 @@ struct ModelDescription {
   /// The stored plan: bytes of the arena, and the offset in it of values, by their identity.
   var arenaBytes = 0
   var plannedOffsets: [ObjectIdentifier: Int] = [:]
+  /// Constants that are stored as kernels read them.
+  var packed: [ObjectIdentifier: PackedBytes] = [:]
 }
 
 /// A graph with every value, inner graph and constant numbered and placed.
@@ -89,7 +91,11 @@ struct ModelProgram {
     guard !overflow, constant.type != .none, constant.bytes.count == count else {
       throw CompileError("Constant \"\(value.name)\" has \(constant.bytes.count) bytes, its shape \(constant.shape) needs \(count).")
     }
-    places.append(place(constant, &layout))
+    if let packed = description.packed[ObjectIdentifier(value)] {
+      places.append(layout.place(packed.bytes))
+    } else {
+      places.append(place(constant, &layout))
+    }
     return tensors.count - 1
   }
 
@@ -164,6 +170,7 @@ struct ModelProgram {
       object.value("segment", place.segment)
       object.value("offset", place.offset)
       object.value("byte_count", place.byteCount)
+      if let packed = description.packed[ObjectIdentifier(value)] { object.value("packing", packed.order) }
     } else if let offset = description.plannedOffsets[ObjectIdentifier(value)] {
       object.value("planned_offset", offset)
     }

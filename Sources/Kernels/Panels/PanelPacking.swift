@@ -45,21 +45,6 @@ package func packPanel(_ b: MatrixFactor, _ panel: Int, columns: Int, depth: Int
   }
 }
 
-/// Undoes `packPanels`: writes b as dense rows [depth, columns].
-package func unpackPanels(_ packed: UnsafePointer<Float>, columns: Int, depth: Int, panelColumns: Int, lanes: Int,
-  into target: UnsafeMutablePointer<Float>) {
-  guard panelColumns > 0, lanes > 0 else { return }
-  var source = packed
-  var first = 0
-  while first < columns {
-    let held = min(columns &- first, panelColumns)
-    let width = held == panelColumns ? panelColumns : (held &+ lanes &- 1) / lanes &* lanes
-    for k in 0..<depth { (target + (k &* columns &+ first)).update(from: source + k &* width, count: held) }
-    source += width &* depth
-    first &+= panelColumns
-  }
-}
-
 /// Copies rows of the left factor, `stride` floats apart, into the order in which NEON's tiles read them: groups of
 /// `PanelShape.rows` rows as [depth][rows]; the rows that the last group lacks stay as they are.
 package func interleaveRows(_ a: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int, into target: UnsafeMutablePointer<Float>) {

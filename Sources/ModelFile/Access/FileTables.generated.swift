@@ -484,6 +484,7 @@ package struct FileTensor {
   package var offset: UInt64 { table.scalar(4, default: UInt64(0)) }
   package var byteCount: UInt64 { table.scalar(5, default: UInt64(0)) }
   package var plannedOffset: Int64 { table.scalar(6, default: Int64(-1)) }
+  package var packing: UInt64 { table.scalar(7, default: UInt64(0)) }
   package var hasKnownEnumValues: Bool { ElementType(rawValue: table.scalar(1, default: UInt8(0))) != nil }
 }
 

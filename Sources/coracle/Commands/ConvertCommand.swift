@@ -20,9 +20,12 @@ struct ConvertCommand: ParsableCommand {
         coracle convert __model__ --params __params__ -o model.coracle
         coracle convert rec.onnx -o rec.coracle --input-shape x=1,3,48,320
         coracle convert rec.onnx -o rec.coracle --test-vectors reference/
+        coracle convert resnet50.onnx -o resnet50.coracle --profile native
 
       --input-shape fixes what a model leaves open, so that more is computed now and the memory plan is stored in the file. \
       --test-vectors takes input*.npy and output*.npy from a folder into the file, for `coracle run --verify` on the target. \
+      --profile native stores weights as the kernels of this machine read them, so that they are mapped and not packed again; the file \
+      still runs elsewhere. \
       A model with operators that are not known is refused with a list of all of them, and nothing is written.
       """)
 
@@ -38,7 +41,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Fixes the shape of an input; -1 leaves an extent open. Can be repeated.", valueName: "name=1,3,48,320"))
   var inputShape: [NamedShape] = []
 
-  @Option(help: "The stock hardware profile that the file is made for. (default: any machine)")
+  @Option(help: "The stock hardware profile that the file is made for, or 'native': this machine, whose kernels then find their weights packed. (default: any machine)")
   var profile: String?
 
   @Option(help: ArgumentHelp("A folder with inputs and expected outputs to store in the file.", valueName: "dir"))
@@ -54,7 +57,7 @@ struct ConvertCommand: ParsableCommand {
     guard URL(fileURLWithPath: output).resolvingSymlinksInPath() != file.resolvingSymlinksInPath() else {
       throw Failure("'\(output)' is the source model itself")
     }
-    if let profile {
+    if let profile, profile != "native" {
       var stock = coracle_profile()
       stock.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
       try calling { coracle_profile_find(profile, &stock, $0) }
@@ -79,7 +82,7 @@ struct ConvertCommand: ParsableCommand {
     }
     let vectors = try testVectors.map { [try testVector(in: $0, for: graph)] } ?? []
     let options = CompileOptions(
-      inputShapes: shapes, profile: profile, metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
+      inputShapes: shapes, profile: profile, packsWeights: profile == "native", metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
       testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
     let compiled = try compile(graph, options: options)
     try compiled.write(to: output) { ProgressBar.show(0.8 + 0.2 * $0, "writing") }

@@ -5093,7 +5093,8 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_SEGMENT = 10,
     VT_OFFSET = 12,
     VT_BYTE_COUNT = 14,
-    VT_PLANNED_OFFSET = 16
+    VT_PLANNED_OFFSET = 16,
+    VT_PACKING = 18
   };
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
@@ -5116,6 +5117,9 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   int64_t planned_offset() const {
     return GetField<int64_t>(VT_PLANNED_OFFSET, -1LL);
   }
+  uint64_t packing() const {
+    return GetField<uint64_t>(VT_PACKING, 0);
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyOffset(verifier, VT_NAME) &&
@@ -5127,6 +5131,7 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint64_t>(verifier, VT_OFFSET, 8) &&
            VerifyField<uint64_t>(verifier, VT_BYTE_COUNT, 8) &&
            VerifyField<int64_t>(verifier, VT_PLANNED_OFFSET, 8) &&
+           VerifyField<uint64_t>(verifier, VT_PACKING, 8) &&
            verifier.EndTable();
   }
 };
@@ -5156,6 +5161,9 @@ struct TensorBuilder {
   void add_planned_offset(int64_t planned_offset) {
     fbb_.AddElement<int64_t>(Tensor::VT_PLANNED_OFFSET, planned_offset, -1LL);
   }
+  void add_packing(uint64_t packing) {
+    fbb_.AddElement<uint64_t>(Tensor::VT_PACKING, packing, 0);
+  }
   explicit TensorBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -5175,8 +5183,10 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
     int32_t segment = -1,
     uint64_t offset = 0,
     uint64_t byte_count = 0,
-    int64_t planned_offset = -1LL) {
+    int64_t planned_offset = -1LL,
+    uint64_t packing = 0) {
   TensorBuilder builder_(_fbb);
+  builder_.add_packing(packing);
   builder_.add_planned_offset(planned_offset);
   builder_.add_byte_count(byte_count);
   builder_.add_offset(offset);
@@ -5195,7 +5205,8 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
     int32_t segment = -1,
     uint64_t offset = 0,
     uint64_t byte_count = 0,
-    int64_t planned_offset = -1LL) {
+    int64_t planned_offset = -1LL,
+    uint64_t packing = 0) {
   auto name__ = name ? _fbb.CreateString(name) : 0;
   auto shape__ = shape ? _fbb.CreateVector<int64_t>(*shape) : 0;
   return coracle::file::CreateTensor(
@@ -5206,7 +5217,8 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
       segment,
       offset,
       byte_count,
-      planned_offset);
+      planned_offset,
+      packing);
 }
 
 struct Node FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {

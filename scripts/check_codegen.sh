@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Compiles the register tile of the matrix kernels for AArch64 and x86-64, and checks that its loop holds what it should and nothing else:
+#   NEON: per step 24 fmla by element and the loads of 20 floats, in pairs where they are four vectors; AVX2 and AVX-512: one broadcast a row,
+#   one multiply-add a row and vector; no access to the stack anywhere in the loop.
+# Where an llvm-mca of LLVM 16 or later is installed, prints what it says of the loop's throughput on Neoverse N1 (the pipelines of Cortex-A76,
+# which has no description of its own) and on Cortex-A53, in multiply-adds of the core's most.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=${1:-.build-codegen}
+mkdir -p "$folder"
+failed=0
+
+fail() {
+  echo "$*" >&2
+  failed=1
+}
+
+objdump=$(command -v llvm-objdump || true)
+swiftc=$(readlink -f "$(command -v swiftc)")
+[ -x "$(dirname "$swiftc")/llvm-objdump" ] && objdump=$(dirname "$swiftc")/llvm-objdump
+[ -n "$objdump" ] || {
+  echo "skipped: the machine code of the kernels (there is no llvm-objdump)"
+  exit 0
+}
+
+# loop NAME ROWS VECTORS FLAG...: writes the loop of the tile, one instruction a line, to NAME.loop.
+loop() {
+  local name=$1 rows=$2 vectors=$3
+  shift 3
+  cat > "$folder/$name.swift" <<END
+@_cdecl("tile") public func tile(_ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ step: Int) {
+  multiplyTile($rows, $vectors, TileSource(elements: a, stride: stride), b, depth: depth, c, step,
+    TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, finishes: true))
+}
+END
+  rm -f "$folder/$name.o"
+  swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
+    -Xfrontend -disable-stack-protector "$@" Sources/Kernels/Lanes.swift Sources/Kernels/Panels/PanelShape.swift Sources/Kernels/Panels/PanelTile.swift \
+    "$folder/$name.swift" -c -o "$folder/$name.o"
+  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" | python3 scripts/innermost_loop.py > "$folder/$name.loop"
+}
+
+count() { grep -cE "$2" "$folder/$1.loop" || true; }
+
+expect() { # NAME WHAT PATTERN LEAST MOST
+  local found
+  found=$(count "$1" "$3")
+  if [ "$found" -lt "$4" ] || [ "$found" -gt "$5" ]; then fail "$1: the loop has $found $2, expected $4 to $5"; fi
+}
+
+loop neon 8 3 -target aarch64-none-none-elf -D CORACLE_NEON
+expect neon "multiply-adds by element" 'fmla.*\.s\[[0-3]\]' 24 24
+expect neon "multiply-adds of other kinds" 'fmla.*\.4s$' 0 0
+expect neon "loads" '^ld(p|r|ur)' 2 4
+expect neon "paired loads" '^ldp' 1 4
+expect neon "stores or uses of the stack" '^st|\[sp' 0 0
+expect neon "instructions" '.' 28 36
+
+loop avx2 6 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
+expect avx2 "multiply-adds" 'vfmadd...ps.*ymm' 12 24
+expect avx2 "broadcasts" 'vbroadcastss' 6 12
+expect avx2 "stores or uses of the stack" 'rsp|rbp|^vmovups[[:space:]]+%' 0 0
+
+loop avx512 14 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16
+expect avx512 "multiply-adds" 'vfmadd...ps.*zmm' 28 56
+expect avx512 "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
+
+mca=
+for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
+if [ -n "$mca" ]; then
+  grep -vE '^(b|cb)' "$folder/neon.loop" > "$folder/neon.s"
+  # Multiply-adds of four floats that the core can begin in a cycle: A76 two, A53 one (Arm's Software Optimization Guides).
+  for core in neoverse-n1:2 cortex-a53:1; do
+    cycles=$("$mca" -mtriple=aarch64 -mcpu="${core%:*}" -iterations=200 "$folder/neon.s" 2> /dev/null | awk '/Total Cycles/ {print $3}')
+    awk -v cycles="$cycles" -v most="${core#*:}" -v core="${core%:*}" \
+      'BEGIN { printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, cycles / 200, 100 * 24 / most / (cycles / 200) }'
+  done
+fi
+[ $failed -eq 0 ] && echo "3 passed, 0 failed"
+exit $failed
