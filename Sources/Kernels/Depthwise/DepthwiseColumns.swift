@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import ModelFile
 
 /// Sums of four neighbouring output columns over one vector of channels.
 struct DepthwiseColumns {
@@ -26,12 +25,9 @@ struct DepthwiseEnd {
   /// Whether another pass must apply the activation.
   let isPartial: Bool
 
-  init(_ activation: Activation) {
-    let function = activation.function
-    low = Lanes(repeating: function == .relu ? 0 : function == .clip ? activation.alpha : -.infinity)
-    high = Lanes(repeating: function == .clip ? activation.beta : .infinity)
-    isHardSwish = function == .hardSwish
-    isPartial = function != .identity && function != .relu && function != .clip && function != .hardSwish
+  init(low: Float, high: Float, isHardSwish: Bool = false, isPartial: Bool = false) {
+    (self.low, self.high) = (Lanes(repeating: low), Lanes(repeating: high))
+    (self.isHardSwish, self.isPartial) = (isHardSwish, isPartial)
   }
 
   @inline(always)

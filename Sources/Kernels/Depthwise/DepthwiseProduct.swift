@@ -123,3 +123,15 @@ package struct DepthwiseProduct {
     }
   }
 }
+
+extension DepthwiseEnd {
+  init(_ activation: Activation) {
+    switch activation.function {
+    case .identity: self.init(low: -.infinity, high: .infinity)
+    case .relu: self.init(low: 0, high: .infinity)
+    case .clip: self.init(low: activation.alpha, high: activation.beta)
+    case .hardSwish: self.init(low: -.infinity, high: .infinity, isHardSwish: true)
+    default: self.init(low: -.infinity, high: .infinity, isPartial: true)
+    }
+  }
+}

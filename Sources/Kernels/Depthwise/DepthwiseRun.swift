@@ -52,7 +52,7 @@ struct DepthwiseRun {
 
   /// Tiles `first` ..< `endTile` of four columns of pairs of vectors.
   @inline(never)
-  private func pairs<Line: DepthwiseLine, Source: DepthwiseSource>(_ line: Line, _ source: Source, _ first: Int, _ endTile: Int) {
+  func pairs<Line: DepthwiseLine, Source: DepthwiseSource>(_ line: Line, _ source: Source, _ first: Int, _ endTile: Int) {
     let (step, lineStep, lines, end, rows, blocks) = (step, lineStep, lines, end, rows, blocks)
     let (rowStep, outputRowStep) = (rowStep, outputRowStep)
     let (kernelLine, blockWeights) = (line.taps &* 2 &* Lanes.count, blockWeights)
