@@ -35,7 +35,7 @@ package enum AttentionOperator: Operator {
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     // Blocks depend on how many threads take part.
     guard let single = try? AttentionPlan(node, threads: 1) else { return Kernel("none") }
-    let allThreads = threads > 1 && single.work > 20_000
+    let allThreads = threads > 1 && single.shapes.work > 20_000
     guard let plan = allThreads ? try? AttentionPlan(node, threads: threads) : single else { return Kernel("none") }
     return Kernel("blocks of queries, scores in scratch", allThreads: allThreads,
       scratchBytes: plan.threadFloats &* 4 &* (allThreads ? threads : 1))
@@ -51,29 +51,22 @@ package enum AttentionOperator: Operator {
   }
 }
 
-/// What an attention's shapes decide.
-private struct AttentionPlan {
-  let batch: Int
-  let heads: Int
-  let queries: Int
-  let keys: Int
+/// What an attention's inputs and attributes say.
+package struct AttentionShapes {
+  package let batch: Int
+  package let heads: Int
+  package let queries: Int
+  package let keys: Int
   /// Features of a head in query and key, and in value and output.
-  let features: Int
-  let valueFeatures: Int
-  let scale: Float
-  let causal: Bool
+  package let features: Int
+  package let valueFeatures: Int
+  package let scale: Float
+  package let causal: Bool
   /// Distances in the mask along [batch, heads, queries, keys].
-  let maskStrides: Shape
-  /// Queries whose scores are in scratch at once.
-  let block: Int
-  /// Floats of the scores, and of all scratch of a thread.
-  let scoreFloats: Int
-  let threadFloats: Int
-
-  private static var scoreBudget: Int { 64 * 1024 }
+  package let maskStrides: Shape
 
   /// For a node that `infer` has accepted.
-  init(_ node: NodeView, threads: Int) throws(Status) {
+  package init(_ node: NodeView) throws(Status) {
     let attributes = AttentionAttributes(node.attributes)
     let q = try node.input(0).shape
     let k = try node.input(1).shape
@@ -88,18 +81,50 @@ private struct AttentionPlan {
     causal = attributes.causal
     let scores = Shape(batch, heads, queries, keys)
     maskStrides = node.optionalInput(3)?.shape.broadcastStrides(to: scores) ?? Shape()
+  }
+
+  /// Floats between rows of query and key, and of value and output.
+  package var modelWidth: Int { heads &* features }
+  package var valueWidth: Int { heads &* valueFeatures }
+
+  /// The keys that query `index` sees.
+  package func visibleKeys(_ index: Int) -> Int { causal ? min(keys, index &+ 1 &+ max(keys &- queries, 0)) : keys }
+
+  /// Where the mask of a query begins.
+  package func maskStart(_ batch: Int, _ head: Int, _ query: Int) -> Int {
+    batch &* maskStrides[0] &+ head &* maskStrides[1] &+ query &* maskStrides[2]
+  }
+
+  package var work: Int {
+    ProductExtents(rows: max(batch &* queries, 0), columns: max(keys, 0), depth: heads &* max(features &+ valueFeatures, 0)).work
+  }
+}
+
+/// How the portable attention is divided.
+private struct AttentionPlan {
+  let shapes: AttentionShapes
+  /// Queries whose scores are in scratch at once.
+  let block: Int
+  /// Floats of the scores, and of all scratch of a thread.
+  let scoreFloats: Int
+  let threadFloats: Int
+
+  private static var scoreBudget: Int { 64 * 1024 }
+
+  init(_ node: NodeView, threads: Int) throws(Status) {
+    shapes = try AttentionShapes(node)
+    let (queries, keys) = (shapes.queries, max(shapes.keys, 0))
     // Few heads: smaller blocks, so that every thread has some.
-    let share = batch &* heads < 2 &* threads ? (queries &+ threads &- 1) / max(threads, 1) : queries
+    let share = shapes.batch &* shapes.heads < 2 &* threads ? (queries &+ threads &- 1) / max(threads, 1) : queries
     block = max(min(min(share, 64), AttentionPlan.scoreBudget / max(keys, 1)), 1)
-    scoreFloats = (block &* max(keys, 0) &+ 15) / 16 &* 16
-    let product = max(multiplyScratch(ProductExtents(rows: block, columns: max(keys, 0), depth: max(features, 0))),
-      multiplyScratch(ProductExtents(rows: block, columns: max(valueFeatures, 0), depth: max(keys, 0))))
+    scoreFloats = (block &* keys &+ 15) / 16 &* 16
+    let product = max(multiplyScratch(ProductExtents(rows: block, columns: keys, depth: max(shapes.features, 0))),
+      multiplyScratch(ProductExtents(rows: block, columns: max(shapes.valueFeatures, 0), depth: keys)))
     threadFloats = scoreFloats &+ (product &+ 15) / 16 &* 16
   }
 
-  var blocks: Int { (queries &+ block &- 1) / block }
-  var tiles: Int { batch &* heads &* blocks }
-  var work: Int { ProductExtents(rows: max(batch &* queries, 0), columns: max(keys, 0), depth: heads &* max(features &+ valueFeatures, 0)).work }
+  var blocks: Int { (shapes.queries &+ block &- 1) / block }
+  var tiles: Int { shapes.batch &* shapes.heads &* blocks }
 }
 
 /// An attention on one thread.
@@ -114,33 +139,32 @@ private struct Attention {
 
   /// One block of queries of one head of one batch.
   func compute(_ tile: Int) {
+    let shapes = plan.shapes
     let first = tile % plan.blocks &* plan.block
-    let head = tile / plan.blocks % plan.heads
-    let batch = tile / plan.blocks / plan.heads
-    let count = min(plan.block, plan.queries &- first)
-    let modelWidth = plan.heads &* plan.features
-    let valueWidth = plan.heads &* plan.valueFeatures
+    let head = tile / plan.blocks % shapes.heads
+    let batch = tile / plan.blocks / shapes.heads
+    let count = min(plan.block, shapes.queries &- first)
+    let (modelWidth, valueWidth) = (shapes.modelWidth, shapes.valueWidth)
     let product = scratch + plan.scoreFloats
-    let offset = plan.keys > plan.queries ? plan.keys &- plan.queries : 0
     // Keys behind the last query of a causal block are not looked at.
-    let keys = plan.causal ? min(plan.keys, first &+ count &+ offset) : plan.keys
-    let query = MatrixFactor(q + ((batch &* plan.queries &+ first) &* modelWidth &+ head &* plan.features), stride: modelWidth)
-    let key = MatrixFactor(k + (batch &* plan.keys &* modelWidth &+ head &* plan.features), stride: modelWidth, transposed: true)
-    multiply(query, key, ProductExtents(rows: count, columns: keys, depth: plan.features), scale: plan.scale, into: scratch, stride: keys,
-      scratch: product)
-    let value = MatrixFactor(v + (batch &* plan.keys &* valueWidth &+ head &* plan.valueFeatures), stride: valueWidth)
-    let target = output + ((batch &* plan.queries &+ first) &* valueWidth &+ head &* plan.valueFeatures)
+    let keys = shapes.visibleKeys(first &+ count &- 1)
+    let query = MatrixFactor(q + ((batch &* shapes.queries &+ first) &* modelWidth &+ head &* shapes.features), stride: modelWidth)
+    let key = MatrixFactor(k + (batch &* shapes.keys &* modelWidth &+ head &* shapes.features), stride: modelWidth, transposed: true)
+    multiply(query, key, ProductExtents(rows: count, columns: keys, depth: shapes.features), scale: shapes.scale, into: scratch,
+      stride: keys, scratch: product)
+    let value = MatrixFactor(v + (batch &* shapes.keys &* valueWidth &+ head &* shapes.valueFeatures), stride: valueWidth)
+    let target = output + ((batch &* shapes.queries &+ first) &* valueWidth &+ head &* shapes.valueFeatures)
     for row in 0..<count {
       let scores = scratch + row &* keys
-      let visible = plan.causal ? min(keys, first &+ row &+ 1 &+ offset) : keys
+      let visible = shapes.visibleKeys(first &+ row)
       if let mask {
-        let start = batch &* plan.maskStrides[0] &+ head &* plan.maskStrides[1] &+ (first &+ row) &* plan.maskStrides[2]
-        addFloats(scores, mask + start, step: plan.maskStrides[3], count: visible)
+        addFloats(scores, mask + shapes.maskStart(batch, head, first &+ row), step: shapes.maskStrides[3], count: visible)
       }
-      let sum = exponentiateScores(scores, count: visible, all: keys)
-      scaleFloats(scores, count: visible, by: sum > 0 ? 1 / sum : sum)
+      var weights = ScoreWeights()
+      _ = weights.exponentiate(scores, count: visible, all: keys)
+      scaleFloats(scores, count: visible, by: weights.factor)
     }
-    multiply(MatrixFactor(scratch, stride: keys), value, ProductExtents(rows: count, columns: plan.valueFeatures, depth: keys), into: target,
-      stride: valueWidth, scratch: product)
+    multiply(MatrixFactor(scratch, stride: keys), value, ProductExtents(rows: count, columns: shapes.valueFeatures, depth: keys),
+      into: target, stride: valueWidth, scratch: product)
   }
 }

@@ -10,7 +10,7 @@ func withTunedOperator<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor
   switch code {
   case .convolution: try visitor.visit(TunedConvolution.self)
   case .matmul: try visitor.visit(TunedMatmul.self)
-  case .attention: try visitor.visit(AttentionOperator.self)
+  case .attention: try visitor.visit(TunedAttention.self)
   case .recurrent: try visitor.visit(TunedRecurrent.self)
   case .unary: try visitor.visit(UnaryOperator.self)
   case .binary: try visitor.visit(BinaryOperator.self)
