@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compiles the register tile of the matrix kernels for AArch64 and x86-64, and checks that its loop holds what it should and nothing else:
+# Compiles the register tiles of the matrix and depthwise kernels for AArch64 and x86-64, and checks that their loops hold what they should:
 #   NEON: per step 24 fmla by element and the loads of 20 floats, in pairs where they are four vectors; AVX2 and AVX-512: one broadcast a row,
-#   one multiply-add a row and vector; no access to the stack anywhere in the loop.
+#   one multiply-add a row and vector; depthwise: one multiply-add a tap, column and vector; no access to the stack anywhere in a loop.
 # Where an llvm-mca of LLVM 16 or later is installed, prints what it says of the loop's throughput on Neoverse N1 (the pipelines of Cortex-A76,
 # which has no description of its own) and on Cortex-A53, in multiply-adds of the core's most.
 set -euo pipefail
@@ -41,6 +41,23 @@ END
   "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" | python3 scripts/innermost_loop.py > "$folder/$name.loop"
 }
 
+# depthwise NAME TAPS STRIDE FLAG...: the same for the loop of a depthwise tile over the lines under four windows.
+depthwise() {
+  local name=$1 extents=Taps$2Stride$3
+  shift 3
+  cat > "$folder/$name.swift" <<END
+struct HardSwish { func callAsFunction(_ x: Lanes) -> Lanes { x } }
+@_cdecl("tiles") public func tiles(_ run: UnsafeRawPointer, _ step: Int, _ count: Int) {
+  run.assumingMemoryBound(to: DepthwiseRun.self).pointee.pairs(UnrolledLine<$extents>(), InteriorColumns(step: step), 0, count)
+}
+END
+  rm -f "$folder/$name.o"
+  swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
+    -Xfrontend -disable-stack-protector "$@" Sources/Kernels/{Lanes,Window}.swift \
+    Sources/Kernels/Depthwise/Depthwise{Columns,Line,Run,Rows,Source}.swift "$folder/$name.swift" -c -o "$folder/$name.o"
+  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" | python3 scripts/innermost_loop.py > "$folder/$name.loop"
+}
+
 count() { grep -cE "$2" "$folder/$1.loop" || true; }
 
 expect() { # NAME WHAT PATTERN LEAST MOST
@@ -66,6 +83,20 @@ loop avx512 14 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORAC
 expect avx512 "multiply-adds" 'vfmadd...ps.*zmm' 28 56
 expect avx512 "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
 
+# The tiles of depthwise convolutions, 3 and 5 wide: a multiply-add a tap, column and vector (two registers of NEON), columns and weights loaded once.
+for taps in 3 5; do
+  depthwise "depthwise${taps}_neon" $taps 1 -target aarch64-none-none-elf -D CORACLE_NEON
+  expect "depthwise${taps}_neon" "multiply-adds" 'fmla.*\.4s$' $((taps * 16)) $((taps * 16))
+  expect "depthwise${taps}_neon" "loads" '^ld(p|r|ur)' $((taps * 4)) $((taps * 8))
+  expect "depthwise${taps}_neon" "stores or uses of the stack" '^st|\[sp' 0 0
+  depthwise "depthwise${taps}_avx2" $taps 1 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
+  expect "depthwise${taps}_avx2" "multiply-adds" 'vfmadd...ps.*ymm' $((taps * 8)) $((taps * 8))
+  expect "depthwise${taps}_avx2" "stores or uses of the stack" 'rsp|^vmovups[[:space:]]+%' 0 0
+  depthwise "depthwise${taps}_avx512" $taps 1 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16
+  expect "depthwise${taps}_avx512" "multiply-adds" 'vfmadd...ps.*zmm' $((taps * 8)) $((taps * 8))
+  expect "depthwise${taps}_avx512" "stores or uses of the stack" 'rsp|^vmovups[[:space:]]+%' 0 0
+done
+
 mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
 if [ -n "$mca" ]; then
@@ -77,5 +108,5 @@ if [ -n "$mca" ]; then
       'BEGIN { printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, cycles / 200, 100 * 24 / most / (cycles / 200) }'
   done
 fi
-[ $failed -eq 0 ] && echo "3 passed, 0 failed"
+[ $failed -eq 0 ] && echo "9 passed, 0 failed"
 exit $failed
