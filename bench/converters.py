@@ -9,8 +9,11 @@ PATIENCE = 300  # PyTorch's exporters unroll recurrent layers, some for longer
 
 def command(*arguments, folder=None):
     """Runs a converter; what it prints is the error's text."""
-    done = subprocess.run([*map(str, arguments)], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", timeout=PATIENCE)
+    try:
+        done = subprocess.run([*map(str, arguments)], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"the converter takes more than {PATIENCE} s") from None
     if done.returncode != 0:
         raise RuntimeError(f"{pathlib.Path(arguments[0]).name} {done.returncode}: {' '.join(done.stdout.split())[-200:]}")
 
