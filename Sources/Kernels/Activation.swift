@@ -54,12 +54,19 @@ private struct MapFloats: LaneFunctionVisitor {
 
   @inline(never)
   func visit<Function: LaneFunction>(_ function: Function) {
+    guard count >= Lanes.count else {
+      function(Lanes(at: input, first: count)).store(to: output, first: count)
+      return
+    }
+    // The last vector overlaps the one before. It is read first, because the output may be the input.
+    let last = count &- Lanes.count
+    let end = Lanes(at: input + last)
     var index = 0
-    while index &+ Lanes.count <= count {
+    while index < last {
       function(Lanes(at: input + index)).store(to: output + index)
       index = index &+ Lanes.count
     }
-    if index < count { function(Lanes(at: input + index, first: count &- index)).store(to: output + index, first: count &- index) }
+    function(end).store(to: output + last)
   }
 }
 

@@ -37,13 +37,7 @@ struct ByElement: LaneFunction {
 }
 
 struct SquareRoot: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
-    #if CORACLE_LANES_16
-    platform_sqrt16(x)
-    #else
-    platform_sqrt8(x)
-    #endif
-  }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x.root }
 }
 
 struct ReciprocalSquareRoot: LaneFunction {

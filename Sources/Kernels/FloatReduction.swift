@@ -112,15 +112,12 @@ private struct ReduceRow: FloatReductionVisitor {
       }
       let rest = blockEnd &- index
       if rest > 0 {
-        let updated = reduction.combine(b, Lanes(at: x + index, first: rest), shifts)
-        for lane in 0..<(rest & (Lanes.count &- 1)) { b[lane] = updated[lane] }
+        b.replace(with: reduction.combine(b, Lanes(at: x + index, first: rest), shifts), where: Lanes.isBelow(rest))
         index = blockEnd
       }
       total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))
     }
-    var result = reduction.start
-    for lane in 0..<Lanes.count { result = reduction.merge(Lanes(repeating: result), Lanes(repeating: total[lane]))[0] }
-    return result
+    return total.folded { reduction.merge($0, $1) }
   }
 }
 
@@ -134,36 +131,32 @@ private struct ReduceColumns: FloatReductionVisitor {
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
     // One chain of additions a column, as Paddle and onnxruntime sum a global pooling. Sums in blocks would be more exact, but differ from
     // theirs: on a page that is mostly white by 3e-4 in PP-OCRv4's text probabilities, where one chain stays within 4e-5.
-    let (second, third, fourth) = (Lanes.count, 2 &* Lanes.count, 3 &* Lanes.count)
-    var column = 0
-    while column &+ 4 &* Lanes.count <= columns {
-      let (x, y) = (x + column, result + column)
-      var (a, b, c, d) = (Lanes(at: y), Lanes(at: y + second), Lanes(at: y + third), Lanes(at: y + fourth))
-      let (s, t, u, v) = (shifts(column), shifts(column &+ second), shifts(column &+ third), shifts(column &+ fourth))
-      for row in 0..<rows {
-        let at = x + row &* stride
-        a = reduction.combine(a, Lanes(at: at), s)
-        b = reduction.combine(b, Lanes(at: at + second), t)
-        c = reduction.combine(c, Lanes(at: at + third), u)
-        d = reduction.combine(d, Lanes(at: at + fourth), v)
+    if columns > 2 &* Lanes.count {
+      // Wide rows as they lie, four at once; the results wait in the first-level cache.
+      var row = 0
+      while row &+ 4 <= rows {
+        join4(reduction, x + row &* stride)
+        row = row &+ 4
       }
-      a.store(to: y)
-      b.store(to: y + second)
-      c.store(to: y + third)
-      d.store(to: y + fourth)
-      column = column &+ 4 &* Lanes.count
+      while row < rows {
+        join1(reduction, x + row &* stride)
+        row = row &+ 1
+      }
+      return
     }
+    // Narrow ones column by column: the results stay in registers.
+    var column = 0
     while column &+ 2 &* Lanes.count <= columns {
       let (x, y) = (x + column, result + column)
-      var (a, b) = (Lanes(at: y), Lanes(at: y + second))
-      let (s, t) = (shifts(column), shifts(column &+ second))
+      var (a, b) = (Lanes(at: y), Lanes(at: y + Lanes.count))
+      let (s, t) = (shifts(column), shifts(column &+ Lanes.count))
       for row in 0..<rows {
         let at = x + row &* stride
         a = reduction.combine(a, Lanes(at: at), s)
-        b = reduction.combine(b, Lanes(at: at + second), t)
+        b = reduction.combine(b, Lanes(at: at + Lanes.count), t)
       }
       a.store(to: y)
-      b.store(to: y + second)
+      b.store(to: y + Lanes.count)
       column = column &+ 2 &* Lanes.count
     }
     while column < columns {
@@ -173,6 +166,29 @@ private struct ReduceColumns: FloatReductionVisitor {
       for row in 0..<rows { a = reduction.combine(a, Lanes(at: x + row &* stride + column, first: width), part) }
       a.store(to: result + column, first: width)
       column = column &+ width
+    }
+  }
+
+  /// Joins four rows to the results, in order.
+  @inline(__always)
+  private func join4<Reduction: FloatReduction>(_ reduction: Reduction, _ first: UnsafePointer<Float>) {
+    let (second, third, fourth) = (first + stride, first + 2 &* stride, first + 3 &* stride)
+    joinVectors(columns) { column, width in
+      let part = shift.map { Lanes(at: $0 + column, first: width) } ?? Lanes.zero
+      var a = reduction.combine(Lanes(at: result + column, first: width), Lanes(at: first + column, first: width), part)
+      a = reduction.combine(a, Lanes(at: second + column, first: width), part)
+      a = reduction.combine(a, Lanes(at: third + column, first: width), part)
+      a = reduction.combine(a, Lanes(at: fourth + column, first: width), part)
+      a.store(to: result + column, first: width)
+    }
+  }
+
+  @inline(__always)
+  private func join1<Reduction: FloatReduction>(_ reduction: Reduction, _ row: UnsafePointer<Float>) {
+    joinVectors(columns) { column, width in
+      let part = shift.map { Lanes(at: $0 + column, first: width) } ?? Lanes.zero
+      let a = reduction.combine(Lanes(at: result + column, first: width), Lanes(at: row + column, first: width), part)
+      a.store(to: result + column, first: width)
     }
   }
 

@@ -66,13 +66,26 @@ struct PairByElement: LanePairFunction {
   }
 }
 
-/// result[i] = function(x[i xStep], y[i yStep]) for i in 0 ..< count; steps are 0 or 1, and the result may be the memory of an operand
-/// whose step is 1. Functions that give no floats do nothing.
+/// Where an operand of a broadcast stands, in rows: an element's offset is row · rowStep + column · step, with a step of 0 or 1.
+package struct BroadcastRows {
+  package let elements: UnsafePointer<Float>
+  package let step: Int
+  package let rowStep: Int
+
+  package init(_ elements: UnsafePointer<Float>, step: Int, rowStep: Int = 0) {
+    self.elements = elements
+    self.step = step
+    self.rowStep = rowStep
+  }
+}
+
+/// result = function(x, y) over `rows` rows of `count` columns that lie behind each other in the result, which may be the memory of an
+/// operand that is laid out like it. Functions that give no floats do nothing.
 package func combineFloats(
-  _ function: BinaryFunction, _ x: UnsafePointer<Float>, _ xStep: Int, _ y: UnsafePointer<Float>, _ yStep: Int,
-  to result: UnsafeMutablePointer<Float>, count: Int
+  _ function: BinaryFunction, _ x: BroadcastRows, _ y: BroadcastRows, to result: UnsafeMutablePointer<Float>, count: Int, rows: Int = 1
 ) {
-  let combine = CombineFloats(x: x, xStep: xStep, y: y, yStep: yStep, result: result, count: count)
+  guard count > 0 else { return }
+  let combine = CombineFloats(x: x, y: y, result: result, count: count, rows: rows)
   switch function {
   case .add: combine.run(Sum())
   case .subtract: combine.run(Difference())
@@ -83,9 +96,13 @@ package func combineFloats(
   case .squaredDifference: combine.run(SquaredDifference())
   case .prelu: combine.run(ParametricRelu())
   case .power:
-    // One exponent for all: squares and the like need no call of pow.
-    if yStep == 0 && xStep == 1 && count > 0 {
-      mapFloats(Activation(function: .power, alpha: y[0]), from: x, to: result, count: count)
+    // One exponent for a row: squares and the like need no call of pow.
+    if y.step == 0 && x.step == 1 {
+      for row in 0..<rows {
+        let exponent = y.elements[row &* y.rowStep]
+        let activation = Activation(function: .power, alpha: exponent)
+        mapFloats(activation, from: x.elements + row &* x.rowStep, to: result + row &* count, count: count)
+      }
     } else {
       combine.run(PairByElement(function: function))
     }
@@ -95,41 +112,48 @@ package func combineFloats(
 }
 
 private struct CombineFloats {
-  let x: UnsafePointer<Float>
-  let xStep: Int
-  let y: UnsafePointer<Float>
-  let yStep: Int
+  let x, y: BroadcastRows
   let result: UnsafeMutablePointer<Float>
-  let count: Int
+  let count, rows: Int
 
   @inline(never)
   func run<Function: LanePairFunction>(_ function: Function) {
-    guard count > 0 else { return }
+    for row in 0..<rows {
+      let (left, right, to) = (x.elements + row &* x.rowStep, y.elements + row &* y.rowStep, result + row &* count)
+      if x.step == 1 && y.step == 1 {
+        write(to) { function(Lanes(at: left + $0), Lanes(at: right + $0)) } few: {
+          function(Lanes(at: left, first: count), Lanes(at: right, first: count))
+        }
+      } else if x.step == 1 {
+        let value = Lanes(repeating: right[0])
+        write(to) { function(Lanes(at: left + $0), value) } few: { function(Lanes(at: left, first: count), value) }
+      } else {
+        let value = Lanes(repeating: left[0])
+        let other = Lanes(repeating: right[0])
+        if y.step == 1 {
+          write(to) { function(value, Lanes(at: right + $0)) } few: { function(value, Lanes(at: right, first: count)) }
+        } else {
+          write(to) { _ in function(value, other) } few: { function(value, other) }
+        }
+      }
+    }
+  }
+
+  /// Writes a row of vectors: `vector` from a column on, or `few` where the row is shorter than one.
+  @inline(__always)
+  private func write(_ to: UnsafeMutablePointer<Float>, _ vector: (Int) -> Lanes, few: () -> Lanes) {
+    guard count >= Lanes.count else {
+      few().store(to: to, first: count)
+      return
+    }
+    // The last vector overlaps the one before. It is computed first, because the result may be the memory of an operand.
+    let last = count &- Lanes.count
+    let end = vector(last)
     var index = 0
-    let whole = count & ~(Lanes.count &- 1)
-    if xStep == 1 && yStep == 1 {
-      while index < whole {
-        function(Lanes(at: x + index), Lanes(at: y + index)).store(to: result + index)
-        index = index &+ Lanes.count
-      }
-    } else if xStep == 1 {
-      let right = Lanes(repeating: y[0])
-      while index < whole {
-        function(Lanes(at: x + index), right).store(to: result + index)
-        index = index &+ Lanes.count
-      }
-    } else {
-      let left = Lanes(repeating: x[0])
-      while index < whole {
-        function(left, yStep == 1 ? Lanes(at: y + index) : Lanes(repeating: y[0])).store(to: result + index)
-        index = index &+ Lanes.count
-      }
+    while index < last {
+      vector(index).store(to: to + index)
+      index = index &+ Lanes.count
     }
-    let rest = count &- whole
-    if rest > 0 {
-      let left = xStep == 1 ? Lanes(at: x + index, first: rest) : Lanes(repeating: x[0])
-      let right = yStep == 1 ? Lanes(at: y + index, first: rest) : Lanes(repeating: y[0])
-      function(left, right).store(to: result + index, first: rest)
-    }
+    end.store(to: to + last)
   }
 }

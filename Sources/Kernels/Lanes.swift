@@ -21,7 +21,7 @@ extension Lanes {
   @inline(__always)
   package func multiplyAdd(_ a: Lanes, _ b: Lanes) -> Lanes {
     #if CORACLE_FMA || arch(arm64)
-    addingProduct(a, b)
+    addingFused(a, b)
     #else
     self + a * b
     #endif
@@ -93,29 +93,70 @@ extension Lanes {
 
   /// The sum of the lanes, as a balanced tree.
   @inline(__always)
-  package var total: Float {
-    #if CORACLE_LANES_16
-    let eight = lowHalf + highHalf
-    #else
-    let eight = self
-    #endif
-    let four = eight.lowHalf + eight.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
-  }
+  package var total: Float { folded { $0 + $1 } }
 
   /// The largest lane, where none is NaN.
   @inline(__always)
-  package var largest: Float {
+  package var largest: Float { folded { $0.maximum($1) } }
+
+  /// All lanes joined by `merge`, as a balanced tree: each half with the other, and so on.
+  @inline(__always)
+  package func folded(_ merge: (Lanes, Lanes) -> Lanes) -> Float {
     #if CORACLE_LANES_16
-    let eight = lowHalf.replacing(with: highHalf, where: lowHalf .< highHalf)
+    let eights = merge(self, Lanes(lowHalf: highHalf, highHalf: highHalf))
+    let upper = eights.lowHalf.highHalf
+    let fours = merge(eights, Lanes(lowHalf: SIMD8(lowHalf: upper, highHalf: upper), highHalf: eights.lowHalf))
     #else
-    let eight = self
+    let fours = merge(self, Lanes(lowHalf: highHalf, highHalf: highHalf))
     #endif
-    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.lowHalf .< eight.highHalf)
-    let two = four.lowHalf.replacing(with: four.highHalf, where: four.lowHalf .< four.highHalf)
-    return two.x < two.y ? two.y : two.x
+    var pairs = fours
+    pairs[0] = fours[2]
+    pairs[1] = fours[3]
+    pairs = merge(fours, pairs)
+    var single = pairs
+    single[0] = pairs[1]
+    return merge(pairs, single)[0]
   }
+
+  /// Which lanes come before lane `count`.
+  @inline(__always)
+  package static func isBelow(_ count: Int) -> SIMDMask<LaneBits> { numbers .< LaneBits(repeating: Int32(truncatingIfNeeded: count)) }
+
+  /// 0, 1, 2, …
+  @inline(__always)
+  package static var numbers: LaneBits {
+    #if CORACLE_LANES_16
+    LaneBits(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    #else
+    LaneBits(0, 1, 2, 3, 4, 5, 6, 7)
+    #endif
+  }
+}
+
+/// Calls `body(channel, width)` for vectors that cover `channels`; the last one overlaps the one before where there are enough.
+@inline(__always)
+func eachVector(of channels: Int, _ body: (Int, Int) -> Void) {
+  guard channels >= Lanes.count else {
+    if channels > 0 { body(0, channels) }
+    return
+  }
+  var channel = 0
+  while channel < channels &- Lanes.count {
+    body(channel, Lanes.count)
+    channel = channel &+ Lanes.count
+  }
+  body(channels &- Lanes.count, Lanes.count)
+}
+
+/// The same without an overlap: the last vector may be shorter. For results that are joined to what is there.
+@inline(__always)
+func joinVectors(_ channels: Int, _ body: (Int, Int) -> Void) {
+  var channel = 0
+  while channel &+ Lanes.count <= channels {
+    body(channel, Lanes.count)
+    channel = channel &+ Lanes.count
+  }
+  if channel < channels { body(channel, channels &- channel) }
 }
 
 /// Copies `count` (below `Lanes.count`) floats by two words of one size, which may overlap.
@@ -131,7 +172,9 @@ private func copyFew(_ count: Int, from source: UnsafeRawPointer, to target: Uns
 
 /// Copies `count` floats by their first `Word` and their last.
 @inline(__always)
-private func copyEnds<Word: SIMD<Float>>(_ word: Word.Type, _ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+private func copyEnds<Word: SIMD<Float>>(
+  _ word: Word.Type, _ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer
+) {
   let last = (count &- Word.scalarCount) &* 4
   let (first, second) = (source.loadUnaligned(as: word), source.loadUnaligned(fromByteOffset: last, as: word))
   target.storeBytes(of: first, as: word)

@@ -2,56 +2,78 @@
 
 /// The largest input of every channel under `patch`; -infinity where nothing is covered. NaN is passed over.
 package func poolMaximum(_ image: UnsafePointer<Float>, _ patch: PoolPatch, into output: UnsafeMutablePointer<Float>) {
-  reduceChannels(image, patch, output, -Float.infinity, 1) { $0.maximum($1) } scalar: { $0 < $1 ? $1 : $0 }
+  reduceChannels(image, patch, output, -Float.infinity) { $0.maximum($1) } finish: { $0 }
 }
 
-/// The mean of every channel under `patch`; 0 where nothing is covered.
+/// The mean of every channel under `patch`; 0 where nothing is covered. One chain of additions a channel, row by row.
 package func poolAverage(_ image: UnsafePointer<Float>, _ patch: PoolPatch, into output: UnsafeMutablePointer<Float>) {
-  reduceChannels(image, patch, output, 0, 1 / Float(patch.divisor)) { $0 + $1 } scalar: { $0 + $1 }
+  let factor = 1 / Float(patch.divisor)
+  if patch.height.count &* patch.width.count <= 16 {
+    reduceChannels(image, patch, output, 0) { $0 + $1 } finish: { $0 * factor }
+    return
+  }
+  // Large windows, mostly whole images: inputs as they lie, each row joined to sums that stay in the cache.
+  let step = patch.width.step &* patch.channels
+  let joined = patch.height.step == 1 && patch.width.count &* step == patch.rowStride
+  output.update(repeating: 0, count: patch.channels)
+  for z in 0..<max(patch.depth.count, 0) {
+    for y in 0..<(joined ? 1 : max(patch.height.count, 0)) {
+      let rows = max(patch.width.count, 0) &* (joined ? max(patch.height.count, 0) : 1)
+      FloatReductionKind.sum.columns(image + patch.row(z, y), rows: rows, stride: step, columns: patch.channels, shift: nil, into: output)
+    }
+  }
+  scaleFloats(output, count: patch.channels, by: factor)
 }
 
-/// Vectors lie along the channels; the sums of two vectors of channels stay in registers while the window is read.
+/// Vectors lie along the channels; the usual windows of 3 x 3 and 2 x 2 are written out.
 @inline(__always)
-private func reduceChannels(_ image: UnsafePointer<Float>, _ patch: PoolPatch, _ output: UnsafeMutablePointer<Float>, _ initial: Float,
-  _ factor: Float, _ combine: (Lanes, Lanes) -> Lanes, scalar: (Float, Float) -> Float) {
+private func reduceChannels(
+  _ image: UnsafePointer<Float>, _ patch: PoolPatch, _ output: UnsafeMutablePointer<Float>, _ initial: Float,
+  _ combine: (Lanes, Lanes) -> Lanes, finish: (Lanes) -> Lanes
+) {
   let step = patch.width.step &* patch.channels
-  var channel = 0
-  while channel &+ 2 &* Lanes.count <= patch.channels {
-    var first = Lanes(repeating: initial)
-    var second = first
-    for z in 0..<max(patch.depth.count, 0) {
-      for y in 0..<max(patch.height.count, 0) {
-        var source = image + (patch.row(z, y) &+ channel)
-        for _ in 0..<max(patch.width.count, 0) {
-          first = combine(first, Lanes(at: source))
-          second = combine(second, Lanes(at: source + Lanes.count))
-          source += step
+  let start = Lanes(repeating: initial)
+  let (planes, rows, columns) = (max(patch.depth.count, 0), max(patch.height.count, 0), max(patch.width.count, 0))
+  if planes == 1 && rows == 3 && columns == 3 {
+    let (a, b, c) = (image + patch.row(0, 0), image + patch.row(0, 1), image + patch.row(0, 2))
+    eachVector(of: patch.channels) { channel, width in
+      @inline(__always)
+      func join3(_ value: Lanes, _ row: UnsafePointer<Float>) -> Lanes {
+        let first = combine(value, Lanes(at: row + channel, first: width))
+        let second = combine(first, Lanes(at: row + (step &+ channel), first: width))
+        return combine(second, Lanes(at: row + (2 &* step &+ channel), first: width))
+      }
+      finish(join3(join3(join3(start, a), b), c)).store(to: output + channel, first: width)
+    }
+  } else if planes == 1 && rows == 2 && columns == 2 {
+    let (a, b) = (image + patch.row(0, 0), image + patch.row(0, 1))
+    eachVector(of: patch.channels) { channel, width in
+      let first = combine(combine(start, Lanes(at: a + channel, first: width)), Lanes(at: a + (step &+ channel), first: width))
+      let second = combine(combine(first, Lanes(at: b + channel, first: width)), Lanes(at: b + (step &+ channel), first: width))
+      finish(second).store(to: output + channel, first: width)
+    }
+  } else {
+    // The edges and other windows: an input position after the other, two where there are; the results wait in the first-level cache.
+    var isFirst = true
+    for z in 0..<planes {
+      for y in 0..<rows {
+        var source = image + patch.row(z, y)
+        var column = 0
+        while column < columns {
+          let isPair = column &+ 1 < columns
+          let second = source + step
+          joinVectors(patch.channels) { channel, width in
+            let value = combine(isFirst ? start : Lanes(at: output + channel, first: width), Lanes(at: source + channel, first: width))
+            (isPair ? combine(value, Lanes(at: second + channel, first: width)) : value).store(to: output + channel, first: width)
+          }
+          isFirst = false
+          column = column &+ 2
+          source += 2 &* step
         }
       }
     }
-    (first * factor).store(to: output + channel)
-    (second * factor).store(to: output + (channel &+ Lanes.count))
-    channel &+= 2 &* Lanes.count
-  }
-  while channel < patch.channels {
-    let count = min(Lanes.count, patch.channels &- channel)
-    var values = Lanes(repeating: initial)
-    var value = initial
-    for z in 0..<max(patch.depth.count, 0) {
-      for y in 0..<max(patch.height.count, 0) {
-        var source = image + (patch.row(z, y) &+ channel)
-        for _ in 0..<max(patch.width.count, 0) {
-          if count == Lanes.count { values = combine(values, Lanes(at: source)) } else { value = scalar(value, source.pointee) }
-          source += step
-        }
-      }
-    }
-    if count == Lanes.count {
-      (values * factor).store(to: output + channel)
-      channel &+= Lanes.count
-    } else {
-      output[channel] = value * factor
-      channel &+= 1
+    joinVectors(patch.channels) { channel, width in
+      finish(isFirst ? start : Lanes(at: output + channel, first: width)).store(to: output + channel, first: width)
     }
   }
 }

@@ -28,7 +28,7 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   if rest > 0 {
     let e = VectorMath.expOfNegative(Lanes(at: x + index, first: rest) - shift)
     e.store(to: y + index, first: rest)
-    for lane in 0..<rest { sums[lane] += e[lane] }
+    sums.replace(with: sums + e, where: Lanes.isBelow(rest))
   }
   let factor = Lanes(repeating: 1 / sums.total)
   index = 0

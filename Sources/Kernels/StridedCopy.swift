@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Platform
-
 /// A copy of elements from one strided layout to another: what transpose, slice, concat, expand and their like have in common.
 ///
 /// Built by `append`, outermost dimension first: dimensions that lie behind each other in both layouts are merged, so that the
@@ -20,7 +18,6 @@ package struct StridedCopy {
 
   /// Two layouts of rank 8 with a repetition of every dimension.
   private static var maximumRank: Int { 16 }
-  private static var tile: Int { 32 }
 
   private var extents = InlineArray<16, Int>(repeating: 1)
   private var sources = InlineArray<16, Int>(repeating: 0)
@@ -91,7 +88,16 @@ package struct StridedCopy {
     return units
   }
 
-  private func tileCount(_ axis: Int) -> Int { (extents[axis] &+ StridedCopy.tile &- 1) / StridedCopy.tile }
+  /// Extent of a tile along dimension `axis`, one of the two innermost: 32, or more where the other one is short.
+  private func tileExtent(_ axis: Int) -> Int {
+    let other = extents[axis == rank - 1 ? rank - 2 : rank - 1]
+    return other >= 16 ? 32 : 512 / max(other, 1)
+  }
+
+  private func tileCount(_ axis: Int) -> Int {
+    let tile = tileExtent(axis)
+    return (extents[axis] &+ tile &- 1) / tile
+  }
 
   /// Copies units `begin` ..< `end` of elements of `elementSize` bytes (1, 2, 4 or 8), from and to the addresses of element 0.
   package func run(_ begin: Int, _ end: Int, from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, elementSize: Int) {
@@ -110,24 +116,49 @@ package struct StridedCopy {
     if form == .tiles { runTiles(begin, end, source, destination) } else { runRows(begin, end, source, destination) }
   }
 
-  private func runRows<Word: FixedWidthInteger>(_ begin: Int, _ end: Int, _ source: UnsafePointer<Word>,
-    _ destination: UnsafeMutablePointer<Word>) {
+  private func runRows<Word: FixedWidthInteger>(
+    _ begin: Int, _ end: Int, _ source: UnsafePointer<Word>, _ destination: UnsafeMutablePointer<Word>
+  ) {
+    // Read once: an element of a stored array costs a copy of the array.
     let inner = max(extents[rank - 1], 1)
-    let (sourceStep, destinationStep) = (sources[rank - 1], destinations[rank - 1])
+    let row = Row(form: form, sourceStep: sources[rank - 1], destinationStep: destinations[rank - 1])
+    let (lines, sourceLine, destinationLine) = rank > 1 ? (extents[rank - 2], sources[rank - 2], destinations[rank - 2]) : (1, 0, 0)
     var cursor = Cursor(self, outer: rank - 1, at: begin / inner)
     var column = begin % inner
     var left = end &- begin
     while left > 0 {
-      let length = min(inner &- column, left)
-      let from = source + (cursor.source &+ column &* sourceStep)
-      let to = destination + (cursor.destination &+ column &* destinationStep)
-      switch form {
-      case .rows:
-        if length < 16 {
-          for index in 0..<length { to[index] = from[index] }
-        } else {
-          platform_copy(to, from, length &* MemoryLayout<Word>.size)
+      if column == 0 && left >= inner && rank > 1 {
+        // All rows that lie in line before the cursor has to turn.
+        let rows = min(left / inner, max(lines &- cursor.position[rank - 2], 1))
+        var (from, to) = (source + cursor.source, destination + cursor.destination)
+        for _ in 0..<rows {
+          row.copy(from, to, inner)
+          from += sourceLine
+          to += destinationLine
         }
+        left = left &- rows &* inner
+        cursor.advance(self, rows)
+        continue
+      }
+      let length = min(inner &- column, left)
+      let from = source + (cursor.source &+ column &* row.sourceStep)
+      row.copy(from, destination + (cursor.destination &+ column &* row.destinationStep), length)
+      left = left &- length
+      column = 0
+      cursor.advance(self, 1)
+    }
+  }
+
+  /// The innermost dimension.
+  private struct Row {
+    let form: Form
+    let sourceStep, destinationStep: Int
+
+    /// Copies `length` (1 or more) elements.
+    @inline(__always)
+    func copy<Word: FixedWidthInteger>(_ from: UnsafePointer<Word>, _ to: UnsafeMutablePointer<Word>, _ length: Int) {
+      switch form {
+      case .rows: copyBytes(from, to, length &* MemoryLayout<Word>.size)
       case .fills:
         let value = from.pointee
         for index in 0..<length { to[index] = value }
@@ -139,9 +170,6 @@ package struct StridedCopy {
           toOffset = toOffset &+ destinationStep
         }
       }
-      left = left &- length
-      column = 0
-      cursor.advance(self)
     }
   }
 
@@ -152,69 +180,24 @@ package struct StridedCopy {
     var cursor = Cursor(self, outer: rank - 2, at: begin / max(across &* down, 1))
     var column = begin % max(across, 1)
     var row = begin / max(across, 1) % max(down, 1)
+    let (wide, high) = (tileExtent(rank - 1), tileExtent(rank - 2))
+    let (allWide, allHigh) = (extents[rank - 1], extents[rank - 2])
+    let (sourceStep, destinationStep) = (sources[rank - 1], destinations[rank - 2])
     for _ in begin..<end {
-      let (a, b) = (column &* StridedCopy.tile, row &* StridedCopy.tile)
-      transposeTile(source + (cursor.source &+ a &* sources[rank - 1] &+ b), sources[rank - 1],
-        destination + (cursor.destination &+ b &* destinations[rank - 2] &+ a), destinations[rank - 2],
-        min(StridedCopy.tile, extents[rank - 1] &- a), min(StridedCopy.tile, extents[rank - 2] &- b))
+      let (a, b) = (column &* wide, row &* high)
+      let from = source + (cursor.source &+ a &* sourceStep &+ b)
+      let to = destination + (cursor.destination &+ b &* destinationStep &+ a)
+      transposeTile(from, sourceStep, to, destinationStep, min(wide, allWide &- a), min(high, allHigh &- b))
       column += 1
       if column == across {
         column = 0
         row += 1
         if row == down {
           row = 0
-          cursor.advance(self)
+          cursor.advance(self, 1)
         }
       }
     }
-  }
-
-  /// destination[b destinationStep + a] = source[a sourceStep + b] for a < width, b < height.
-  @inline(__always)
-  private func transposeTile<Word: FixedWidthInteger & SIMDScalar>(_ source: UnsafePointer<Word>, _ sourceStep: Int,
-    _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int, _ height: Int) {
-    let (wholeWidth, wholeHeight) = (width & ~3, height & ~3)
-    // Cache lines that lie far apart fall on each other: the side with the larger step is used up line by line.
-    if sourceStep >= destinationStep {
-      for a in stride(from: 0, to: wholeWidth, by: 4) {
-        for b in stride(from: 0, to: wholeHeight, by: 4) {
-          transposeBlock(source + (a &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ a), destinationStep)
-        }
-      }
-    } else {
-      for b in stride(from: 0, to: wholeHeight, by: 4) {
-        for a in stride(from: 0, to: wholeWidth, by: 4) {
-          transposeBlock(source + (a &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ a), destinationStep)
-        }
-      }
-    }
-    for b in 0..<height {
-      for a in (b < wholeHeight ? wholeWidth : 0)..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
-    }
-  }
-
-  /// A tile of 4 x 4.
-  @inline(__always)
-  private func transposeBlock<Word: FixedWidthInteger & SIMDScalar>(_ source: UnsafePointer<Word>, _ sourceStep: Int,
-    _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int) {
-    let r0 = load(source)
-    let r1 = load(source + sourceStep)
-    let r2 = load(source + 2 &* sourceStep)
-    let r3 = load(source + 3 &* sourceStep)
-    store(SIMD4(r0.x, r1.x, r2.x, r3.x), destination)
-    store(SIMD4(r0.y, r1.y, r2.y, r3.y), destination + destinationStep)
-    store(SIMD4(r0.z, r1.z, r2.z, r3.z), destination + 2 &* destinationStep)
-    store(SIMD4(r0.w, r1.w, r2.w, r3.w), destination + 3 &* destinationStep)
-  }
-
-  @inline(__always)
-  private func load<Word: FixedWidthInteger & SIMDScalar>(_ from: UnsafePointer<Word>) -> SIMD4<Word> {
-    UnsafeRawPointer(from).loadUnaligned(as: SIMD4<Word>.self)
-  }
-
-  @inline(__always)
-  private func store<Word: FixedWidthInteger & SIMDScalar>(_ values: SIMD4<Word>, _ to: UnsafeMutablePointer<Word>) {
-    UnsafeMutableRawPointer(to).storeBytes(of: values, as: SIMD4<Word>.self)
   }
 
   /// A place in the outer dimensions, stepped without divisions.
@@ -238,17 +221,20 @@ package struct StridedCopy {
       }
     }
 
+    /// Goes on by `steps` along the innermost of these dimensions, at most to its end.
     @inline(__always)
-    mutating func advance(_ copy: borrowing StridedCopy) {
+    mutating func advance(_ copy: borrowing StridedCopy, _ steps: Int) {
       var axis = outer - 1
+      var steps = steps
       while axis >= 0 {
-        position[axis] = position[axis] &+ 1
-        source = source &+ copy.sources[axis]
-        destination = destination &+ copy.destinations[axis]
+        position[axis] = position[axis] &+ steps
+        source = source &+ steps &* copy.sources[axis]
+        destination = destination &+ steps &* copy.destinations[axis]
         if position[axis] < copy.extents[axis] { return }
         source = source &- copy.extents[axis] &* copy.sources[axis]
         destination = destination &- copy.extents[axis] &* copy.destinations[axis]
         position[axis] = 0
+        steps = 1
         axis -= 1
       }
     }

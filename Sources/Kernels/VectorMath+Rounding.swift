@@ -6,7 +6,7 @@ extension VectorMath {
   @inline(__always)
   package static func roundToEven(_ x: Lanes) -> Lanes {
     #if CORACLE_FMA || arch(arm64)
-    return x.rounded(.toNearestOrEven)
+    return x.nearest
     #else
     // Without an instruction for it: adding 2^23 leaves no room for a fraction.
     let a = x.magnitude
@@ -25,7 +25,7 @@ extension VectorMath {
   @inline(__always)
   package static func floor(_ x: Lanes) -> Lanes {
     #if CORACLE_FMA || arch(arm64)
-    return x.rounded(.down)
+    return x.down
     #else
     let rounded = roundToEven(x)
     return rounded.replacing(with: rounded - 1, where: rounded .> x)
@@ -35,7 +35,7 @@ extension VectorMath {
   @inline(__always)
   package static func ceil(_ x: Lanes) -> Lanes {
     #if CORACLE_FMA || arch(arm64)
-    return x.rounded(.up)
+    return x.up
     #else
     let rounded = roundToEven(x)
     return rounded.replacing(with: (rounded + 1).withSign(of: x), where: rounded .< x)
@@ -45,7 +45,7 @@ extension VectorMath {
   @inline(__always)
   package static func truncate(_ x: Lanes) -> Lanes {
     #if CORACLE_FMA || arch(arm64)
-    return x.rounded(.towardZero)
+    return x.towardZero
     #else
     return floor(x.magnitude).withSign(of: x)
     #endif

@@ -4,45 +4,26 @@
 @inline(__always)
 package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, channels: Int, count: Int,
   offsets: UnsafePointer<Int>, weights: UnsafePointer<Float>) {
-  var channel = 0
   if count == 4 {
     let (a, b, c, d) = (source + offsets[0], source + offsets[1], source + offsets[2], source + offsets[3])
     let (p, q, r, s) = (weights[0], weights[1], weights[2], weights[3])
-    while channel &+ Lanes.count <= channels {
-      let left = Lanes(at: a + channel) * p + Lanes(at: b + channel) * q
-      let right = Lanes(at: c + channel) * r + Lanes(at: d + channel) * s
-      (left + right).store(to: result + channel)
-      channel = channel &+ Lanes.count
+    eachVector(of: channels) { channel, width in
+      let left = (Lanes(at: a + channel, first: width) * p).multiplyAdd(Lanes(at: b + channel, first: width), q)
+      let right = (Lanes(at: c + channel, first: width) * r).multiplyAdd(Lanes(at: d + channel, first: width), s)
+      (left + right).store(to: result + channel, first: width)
     }
-    while channel < channels {
-      result[channel] = a[channel] * p + b[channel] * q + (c[channel] * r + d[channel] * s)
-      channel = channel &+ 1
-    }
-    return
-  }
-  if count == 2 {
+  } else if count == 2 {
     let (a, b) = (source + offsets[0], source + offsets[1])
     let (p, q) = (weights[0], weights[1])
-    while channel &+ Lanes.count <= channels {
-      (Lanes(at: a + channel) * p + Lanes(at: b + channel) * q).store(to: result + channel)
-      channel = channel &+ Lanes.count
+    eachVector(of: channels) { channel, width in
+      let sum = (Lanes(at: a + channel, first: width) * p).multiplyAdd(Lanes(at: b + channel, first: width), q)
+      sum.store(to: result + channel, first: width)
     }
-    while channel < channels {
-      result[channel] = a[channel] * p + b[channel] * q
-      channel = channel &+ 1
+  } else {
+    eachVector(of: channels) { channel, width in
+      var sum = Lanes.zero
+      for k in 0..<count { sum = sum.multiplyAdd(Lanes(at: source + (offsets[k] &+ channel), first: width), weights[k]) }
+      sum.store(to: result + channel, first: width)
     }
-    return
-  }
-  while channel &+ Lanes.count <= channels {
-    var sum = Lanes.zero
-    for k in 0..<count { sum += Lanes(at: source + (offsets[k] &+ channel)) * weights[k] }
-    sum.store(to: result + channel)
-    channel = channel &+ Lanes.count
-  }
-  while channel < channels {
-    var sum: Float = 0
-    for k in 0..<count { sum += source[offsets[k] &+ channel] * weights[k] }
-    result[channel] = sum
-    channel = channel &+ 1
   }
 }

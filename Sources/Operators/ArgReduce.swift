@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Kernels
 import ModelFile
 import Tensors
 
@@ -45,7 +46,7 @@ package enum ArgReduceOperator: Operator {
     let choice = Choice(loop: loop, minimum: attributes.minimum, last: attributes.selectLast, to: y)
     try run.share(of: loop.lines) { begin, end in
       if x.type == .float32 {
-        choice.write(x.elements(Float.self), begin, end)
+        if loop.inner == 1 { choice.writeRows(x.elements(), begin, end) } else { choice.write(x.elements(Float.self), begin, end) }
       } else {
         withIntegers(x.type, ChooseInteger(choice: choice, x: x.elements(), begin: begin, end: end))
       }
@@ -72,8 +73,18 @@ private struct Choice {
         }
         index = index &+ 1
       }
-      if to.type == .int64 { to.elements(Int64.self)[line] = Int64(found) } else { to.elements(Int32.self)[line] = Int32(truncatingIfNeeded: found) }
+      put(found, line)
     }
+  }
+
+  /// Lines whose elements lie behind each other.
+  func writeRows(_ x: UnsafePointer<Float>, _ begin: Int, _ end: Int) {
+    for line in begin..<end { put(extremePosition(x + line &* loop.length, loop.length, minimum: minimum, last: last), line) }
+  }
+
+  @inline(__always)
+  private func put(_ found: Int, _ line: Int) {
+    if to.type == .int64 { to.elements(Int64.self)[line] = Int64(found) } else { to.elements(Int32.self)[line] = Int32(truncatingIfNeeded: found) }
   }
 }
 

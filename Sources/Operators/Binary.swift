@@ -51,9 +51,10 @@ package enum BinaryOperator: Operator {
       if x.type == .float32 && !function.compares {
         let (from, other, to) = (x.elements(Float.self), y.elements(Float.self), z.elements(Float.self))
         let longest = activation.function == .identity ? Int.max : longestRun
-        loop.runs(begin, end, longest: longest) { output, first, second, _, count in
-          combineFloats(function, from + first, loop.firstStep, other + second, loop.secondStep, to: to + output, count: count)
-          applyActivation(activation, to + output, count)
+        loop.blocks(begin, end, longest: longest) { output, first, second, count, rows in
+          combineFloats(function, BroadcastRows(from + first, step: loop.firstStep, rowStep: loop.firstRowStep),
+            BroadcastRows(other + second, step: loop.secondStep, rowStep: loop.secondRowStep), to: to + output, count: count, rows: rows)
+          applyActivation(activation, to + output, count &* rows)
         }
       } else if x.type == .float32 {
         CompareElements<Float>(function: function, x: x.elements(), y: y.elements(), z: z.elements(), loop: loop).run(begin, end)

@@ -12,6 +12,15 @@ struct Broadcast {
 
   /// Operands that broadcast to `output`; `third` defaults to a scalar that nobody reads.
   init(_ output: Shape, _ a: Shape, _ b: Shape, _ c: Shape = Shape()) {
+    // What most models have most: the same shape, or one element. `a` and `b` broadcast to `output`, so that one of them has its shape.
+    let (count, countA, countB) = (output.product(0, output.rank), a.product(0, a.rank), b.product(0, b.rank))
+    if c.rank == 0 && (countA == count || countA == 1) && (countB == count || countB == 1) {
+      extents.append(count)
+      first.append(countA == count ? 1 : 0)
+      second.append(countB == count ? 1 : 0)
+      third.append(0)
+      return
+    }
     let (strideA, strideB, strideC) = (a.broadcastStrides(to: output), b.broadcastStrides(to: output), c.broadcastStrides(to: output))
     for axis in 0..<output.rank where output[axis] != 1 {
       let last = extents.rank - 1
@@ -42,6 +51,9 @@ struct Broadcast {
   var firstStep: Int { first[inner] }
   var secondStep: Int { second[inner] }
   var thirdStep: Int { third[inner] }
+  /// Strides from one innermost loop to the next.
+  var firstRowStep: Int { inner == 0 ? 0 : first[inner - 1] }
+  var secondRowStep: Int { inner == 0 ? 0 : second[inner - 1] }
 
   /// Calls `body(output, first, second, third, count)` with element offsets for the stretches of `begin` ..< `end` of the output that
   /// lie along the innermost loop, in order, none longer than `longest`.
@@ -50,7 +62,27 @@ struct Broadcast {
     var cursor = BroadcastCursor(self, begin, end, longest)
     while cursor.count > 0 {
       body(cursor.output, cursor.first, cursor.second, cursor.third, cursor.count)
-      cursor.advance()
+      cursor.advance(1)
+    }
+  }
+
+  /// The same for two operands, with as many whole innermost loops at once as lie behind each other: calls
+  /// `body(output, first, second, count, rows)`. No more than `longest` elements, but for one loop that is longer.
+  @inline(__always)
+  func blocks(_ begin: Int, _ end: Int, longest: Int, _ body: (Int, Int, Int, Int, Int) -> Void) {
+    if inner == 0 && end &- begin <= longest {
+      if begin < end { body(begin, begin &* firstStep, begin &* secondStep, end &- begin, 1) }
+      return
+    }
+    if inner == 1 && begin == 0 && end == extents[0] &* extents[1] && end <= longest {
+      if end > 0 { body(0, 0, 0, extents[1], extents[0]) }
+      return
+    }
+    var cursor = BroadcastCursor(self, begin, end, longest)
+    while cursor.count > 0 {
+      let rows = cursor.wholeRows
+      body(cursor.output, cursor.first, cursor.second, cursor.count, rows)
+      cursor.advance(rows)
     }
   }
 }
@@ -100,8 +132,21 @@ struct BroadcastCursor {
     count = min(min(innerExtent &- column, end &- begin), self.longest)
   }
 
+  /// How many stretches, each a whole innermost loop, stand behind each other from here on; 1 in the midst of a loop.
+  var wholeRows: Int {
+    guard inner > 0 && count == innerExtent else { return 1 }
+    return max(min(min(extents[inner &- 1] &- position[inner &- 1], (end &- output) / count), longest / count), 1)
+  }
+
+  /// Goes on by one stretch, or by `rows` (at most `wholeRows`).
   @inline(never)
-  mutating func advance() {
+  mutating func advance(_ rows: Int) {
+    if rows > 1 {
+      let passed = rows &- 1
+      output = output &+ passed &* count
+      position[inner &- 1] = position[inner &- 1] &+ passed
+      move(inner &- 1, passed)
+    }
     output = output &+ count
     guard output < end else {
       count = 0

@@ -50,13 +50,8 @@ package enum LayerNormalizationOperator: Operator {
     let (epsilon, rootMeanSquare) = (attributes.epsilon, attributes.rootMeanSquare)
     try run.share(of: shape.product(0, axis)) { begin, end in
       for row in begin..<end {
-        var source = from + row &* count
-        let result = to + row &* count
-        if let residual {
-          combineFloats(.add, source, 1, residual + row &* count, 1, to: result, count: count)
-          source = UnsafePointer(result)
-        }
-        normalizeRow(source, result, count, scale: scale, bias: bias, epsilon: epsilon, rootMeanSquare: rootMeanSquare)
+        normalizeRow(from + row &* count, residual: residual.map { $0 + row &* count }, to + row &* count, count, scale: scale, bias: bias,
+          epsilon: epsilon, rootMeanSquare: rootMeanSquare)
       }
     }
   }

@@ -24,7 +24,7 @@ package enum PoolOperator: Operator {
     guard let pool = try? Pool(node) else { return Kernel("none") }
     let taps = pool.depth.adaptive ? pool.window.inputPositions : pool.window.outputPositions &* pool.window.taps
     let work = ProductExtents(rows: max(taps, 0), columns: max(pool.window.channels, 0), depth: 1).work
-    return Kernel("pooling, along channels", allThreads: threads > 1 && work > 20_000)
+    return Kernel("pooling, along channels", allThreads: work > 20_000)
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
@@ -99,9 +99,10 @@ private struct Pool {
     let columns = max(window.width.output, 1)
     var row = WindowRow(first / columns, of: window)
     var column = first % columns
+    var (depths, heights) = (depth.range(row.depth), height.range(row.height))
     for position in first..<end {
-      let patch = PoolPatch(depth: depth.range(row.depth), height: height.range(row.height), width: width.range(column),
-        rowStride: rowStride, planeStride: planeStride, channels: channels)
+      let patch = PoolPatch(depth: depths, height: heights, width: width.range(column), rowStride: rowStride, planeStride: planeStride,
+        channels: channels)
       let image = input + row.image &* imageStride
       let offset = position &* channels
       if let indices {
@@ -113,6 +114,7 @@ private struct Pool {
       if column == columns {
         column = 0
         row.advance(in: window)
+        (depths, heights) = (depth.range(row.depth), height.range(row.height))
       }
     }
   }

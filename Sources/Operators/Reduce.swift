@@ -85,8 +85,11 @@ package enum ReduceOperator: Operator {
         while unit < end {
           let (block, column) = (unit / max(tiles, 1), unit % max(tiles, 1) &* tile)
           cursor.move(to: block)
-          floats.columns(dimensions.reduced, from: cursor.offset &+ column, to: block &* width &+ column, width: min(tile, width &- column))
-          unit = unit &+ 1
+          // Neighbouring tiles at once, but for the function that keeps something for each column of one.
+          let tilesHere = function == .logSumExp ? 1 : min(tiles &- column / tile, end &- unit)
+          floats.columns(dimensions.reduced, from: cursor.offset &+ column, to: block &* width &+ column,
+            width: min(tilesHere &* tile, width &- column))
+          unit = unit &+ max(tilesHere, 1)
         }
       }
     }

@@ -165,6 +165,7 @@ package enum ResizeOperator: Operator {
       let bytes = channels &* size
       let inner = offsets + innerEntry
       var pixel = begin
+      var previous = -1
       while pixel < end {
         let row = pixel / width
         var source = batchOffset(row)
@@ -179,10 +180,18 @@ package enum ResizeOperator: Operator {
         }
         let from = input.address() + source &* size
         let stop = min(end, (row &+ 1) &* width)
+        // The same input row as for a whole output row before this one.
+        if source == previous && pixel == row &* width && pixel &- width >= begin {
+          let to = output.address() + pixel &* bytes
+          platform_copy(to, to - width &* bytes, (stop &- pixel) &* bytes)
+          pixel = stop
+          continue
+        }
+        previous = source
         while pixel < stop {
           let at = from + inner[pixel &- row &* width] &* size
           let to = output.address() + pixel &* bytes
-          if channels == 1 { copyElement(from: at, to: to, size: size) } else { platform_copy(to, at, bytes) }
+          copyBytes(at, to, bytes)
           pixel = pixel &+ 1
         }
       }

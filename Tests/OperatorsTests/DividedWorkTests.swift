@@ -34,7 +34,65 @@ private func normalized(_ line: [Double]) -> [Double] {
   return line.map { ($0 - mean) / (variance + Double(Float(1e-5))).squareRoot() }
 }
 
+/// A window of `kernel` x `kernel` over [1, height, width, channels] with a padding of 1 for 3 x 3, that is not counted.
+private func pooled(_ x: [Double], _ height: Int, _ width: Int, _ channels: Int, kernel: Int, stride: Int, _ body: ([Double]) -> Double) -> [Double] {
+  let padding = kernel == 3 ? 1 : 0
+  let (rows, columns) = ((height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1)
+  return (0..<rows * columns * channels).map { index in
+    let (row, column, channel) = (index / channels / columns, index / channels % columns, index % channels)
+    var window: [Double] = []
+    for y in row * stride - padding..<row * stride - padding + kernel where y >= 0 && y < height {
+      for z in column * stride - padding..<column * stride - padding + kernel where z >= 0 && z < width {
+        window.append(x[(y * width + z) * channels + channel])
+      }
+    }
+    return body(window)
+  }
+}
+
+private func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+private func largest(_ x: [Double]) -> Double { x.max() ?? 0 }
+
+private func poolNode(_ function: String, _ shape: [Int], kernel: Int, stride: Int) -> LargeNode {
+  let padding = kernel == 3 ? [1, 1] : [0, 0]
+  return LargeNode(operatorName: "pool",
+    attributes: ["function": function, "kernel": [kernel, kernel], "strides": [stride, stride], "padding_begin": padding, "padding_end": padding],
+    shapes: [shape], exact: { pooled($0[0], shape[1], shape[2], shape[3], kernel: kernel, stride: stride, function == "average" ? mean : largest) })
+}
+
+/// [outer, rows, columns] with its last two dimensions exchanged.
+private func transposeNode(_ outer: Int, _ rows: Int, _ columns: Int) -> LargeNode {
+  LargeNode(operatorName: "transpose", attributes: ["permutation": [0, 2, 1]], shapes: [[outer, rows, columns]],
+    exact: { x in
+      (0..<outer * rows * columns).map { x[0][$0 / (rows * columns) * rows * columns + $0 % rows * columns + $0 / rows % columns] }
+    })
+}
+
 private let largeNodes: [LargeNode] = [
+  poolNode("maximum", [1, 41, 43, 43], kernel: 3, stride: 1),
+  poolNode("average", [1, 41, 43, 35], kernel: 3, stride: 2),
+  poolNode("maximum", [1, 90, 90, 5], kernel: 2, stride: 2),
+  poolNode("average", [1, 60, 58, 16], kernel: 2, stride: 2),
+  poolNode("average", [1, 39, 37, 33], kernel: 5, stride: 1),
+  poolNode("maximum", [1, 39, 37, 17], kernel: 4, stride: 3),
+  transposeNode(700, 2, 58),
+  transposeNode(700, 58, 2),
+  transposeNode(1, 3, 12001),
+  transposeNode(1, 12001, 3),
+  transposeNode(2, 131, 257),
+  transposeNode(4096, 3, 3),
+  LargeNode(operatorName: "transpose", attributes: ["permutation": [0, 2, 1, 3]], shapes: [[3, 61, 7, 37]],
+    exact: { x in
+      (0..<3 * 61 * 7 * 37).map { x[0][$0 / (61 * 7 * 37) * 61 * 7 * 37 + ($0 / 37 % 61 * 7 + $0 / (61 * 37) % 7) * 37 + $0 % 37] }
+    }),
+  LargeNode(operatorName: "arg_reduce", attributes: ["axis": -1], shapes: [[23, 3001]],
+    exact: { lines($0[0], 23, 3001, 1) { line in [Double(line.firstIndex(of: line.max() ?? 0) ?? 0)] } }),
+  LargeNode(operatorName: "arg_reduce", attributes: ["axis": -1, "minimum": true, "select_last": true], shapes: [[5003, 7]],
+    exact: { lines($0[0], 5003, 7, 1) { line in [Double(line.lastIndex(of: line.min() ?? 0) ?? 0)] } }),
+  LargeNode(operatorName: "binary", attributes: ["function": "multiply"], shapes: [[3, 331, 43], [3, 1, 43]],
+    exact: { x in x[0].indices.map { x[0][$0] * x[1][$0 / (331 * 43) * 43 + $0 % 43] } }),
+  LargeNode(operatorName: "binary", attributes: ["function": "subtract"], shapes: [[3, 331, 43], [331, 1]],
+    exact: { x in x[0].indices.map { x[0][$0] - x[1][$0 / 43 % 331] } }),
   LargeNode(operatorName: "unary", attributes: ["function": "tanh"], shapes: [[3, 7919]], exact: { $0[0].map { Foundation.tanh($0) } }),
   LargeNode(operatorName: "binary", attributes: ["function": "add", "activation": ["function": "relu", "alpha": 0, "beta": 0] as [String: Any]],
     shapes: [[3, 7919], [7919]], exact: { x in x[0].indices.map { max(x[0][$0] + x[1][$0 % 7919], 0) } }),

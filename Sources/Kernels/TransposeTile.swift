@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// destination[b destinationStep + a] = source[a sourceStep + b] for a < width, b < height: a tile of a transpose.
+@inline(__always)
+func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
+  _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int,
+  _ height: Int
+) {
+  // Two or three lines woven into one, or one parted into two: channels of images and groups of channels.
+  var (doneWidth, doneHeight) = (width & ~3, height & ~3)
+  if width == 2 && destinationStep == 2 {
+    weaveTwo(source, sourceStep, destination, doneHeight)
+    doneWidth = 2
+  } else if width == 3 && destinationStep == 3 {
+    weaveThree(source, sourceStep, destination, doneHeight)
+    doneWidth = 3
+  } else if height == 2 && sourceStep == 2 {
+    partTwo(source, destination, destinationStep, doneWidth)
+    doneHeight = 2
+  } else {
+    transposeBlocks(source, sourceStep, destination, destinationStep, doneWidth, doneHeight)
+  }
+  for b in 0..<height {
+    for a in (b < doneHeight ? doneWidth : 0)..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
+  }
+}
+
+/// The part of a tile that is made of blocks of 4 x 4: `width` and `height` are multiples of 4.
+@inline(__always)
+private func transposeBlocks<Word: FixedWidthInteger & SIMDScalar>(
+  _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int,
+  _ height: Int
+) {
+  // Cache lines that lie far apart fall on each other: the side with the larger step is used up line by line.
+  if sourceStep >= destinationStep {
+    var a = 0
+    while a < width {
+      var from = source + a &* sourceStep
+      var to = destination + a
+      for _ in 0..<(height &>> 2) {
+        transposeBlock(from, sourceStep, to, destinationStep)
+        from += 4
+        to += 4 &* destinationStep
+      }
+      a = a &+ 4
+    }
+  } else {
+    var b = 0
+    while b < height {
+      var from = source + b
+      var to = destination + b &* destinationStep
+      for _ in 0..<(width &>> 2) {
+        transposeBlock(from, sourceStep, to, destinationStep)
+        from += 4 &* sourceStep
+        to += 4
+      }
+      b = b &+ 4
+    }
+  }
+}
+
+/// A block of 4 x 4.
+@inline(__always)
+private func transposeBlock<Word: FixedWidthInteger & SIMDScalar>(
+  _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int
+) {
+  let (r0, r1) = (load(source), load(source + sourceStep))
+  let (r2, r3) = (load(source + 2 &* sourceStep), load(source + 3 &* sourceStep))
+  store(SIMD4(r0.x, r1.x, r2.x, r3.x), destination)
+  store(SIMD4(r0.y, r1.y, r2.y, r3.y), destination + destinationStep)
+  store(SIMD4(r0.z, r1.z, r2.z, r3.z), destination + 2 &* destinationStep)
+  store(SIMD4(r0.w, r1.w, r2.w, r3.w), destination + 3 &* destinationStep)
+}
+
+/// to[2 i] = from[i], to[2 i + 1] = from[step + i] for i < count, a multiple of 4.
+@inline(__always)
+private func weaveTwo<Word: FixedWidthInteger & SIMDScalar>(
+  _ from: UnsafePointer<Word>, _ step: Int, _ to: UnsafeMutablePointer<Word>, _ count: Int
+) {
+  var index = 0
+  while index < count {
+    let (a, b) = (load(from + index), load(from + (step &+ index)))
+    store(SIMD4(a.x, b.x, a.y, b.y), to + 2 &* index)
+    store(SIMD4(a.z, b.z, a.w, b.w), to + (2 &* index &+ 4))
+    index = index &+ 4
+  }
+}
+
+/// to[3 i + k] = from[k step + i] for i < count, a multiple of 4.
+@inline(__always)
+private func weaveThree<Word: FixedWidthInteger & SIMDScalar>(
+  _ from: UnsafePointer<Word>, _ step: Int, _ to: UnsafeMutablePointer<Word>, _ count: Int
+) {
+  var index = 0
+  while index < count {
+    let (a, b, c) = (load(from + index), load(from + (step &+ index)), load(from + (2 &* step &+ index)))
+    store(SIMD4(a.x, b.x, c.x, a.y), to + 3 &* index)
+    store(SIMD4(b.y, c.y, a.z, b.z), to + (3 &* index &+ 4))
+    store(SIMD4(c.z, a.w, b.w, c.w), to + (3 &* index &+ 8))
+    index = index &+ 4
+  }
+}
+
+/// to[i] = from[2 i], to[step + i] = from[2 i + 1] for i < count, a multiple of 4.
+@inline(__always)
+private func partTwo<Word: FixedWidthInteger & SIMDScalar>(
+  _ from: UnsafePointer<Word>, _ to: UnsafeMutablePointer<Word>, _ step: Int, _ count: Int
+) {
+  var index = 0
+  while index < count {
+    let (a, b) = (load(from + 2 &* index), load(from + (2 &* index &+ 4)))
+    store(SIMD4(a.x, a.z, b.x, b.z), to + index)
+    store(SIMD4(a.y, a.w, b.y, b.w), to + (step &+ index))
+    index = index &+ 4
+  }
+}
+
+@inline(__always)
+private func load<Word: FixedWidthInteger & SIMDScalar>(_ from: UnsafePointer<Word>) -> SIMD4<Word> {
+  UnsafeRawPointer(from).loadUnaligned(as: SIMD4<Word>.self)
+}
+
+@inline(__always)
+private func store<Word: FixedWidthInteger & SIMDScalar>(_ values: SIMD4<Word>, _ to: UnsafeMutablePointer<Word>) {
+  UnsafeMutableRawPointer(to).storeBytes(of: values, as: SIMD4<Word>.self)
+}
