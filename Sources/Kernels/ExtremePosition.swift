@@ -13,6 +13,7 @@ package func extremePosition(_ x: UnsafePointer<Float>, _ count: Int, minimum: B
     return max(end &- 1, 0)
   }
   var begin = 0
+  while begin &+ 4 &* Lanes.count <= count && !holdsFour(x + begin, wanted) { begin = begin &+ 4 &* Lanes.count }
   while begin &+ Lanes.count <= count && !holds(x + begin, wanted) { begin = begin &+ Lanes.count }
   while begin < count &- 1 && x[begin] != extreme { begin = begin &+ 1 }
   return begin
@@ -22,6 +23,14 @@ package func extremePosition(_ x: UnsafePointer<Float>, _ count: Int, minimum: B
 @inline(__always)
 private func holds(_ x: UnsafePointer<Float>, _ wanted: Lanes) -> Bool {
   Lanes.zero.replacing(with: 1, where: Lanes(at: x) .== wanted).largest > 0
+}
+
+/// Whether one of four times as many is `wanted`.
+@inline(__always)
+private func holdsFour(_ x: UnsafePointer<Float>, _ wanted: Lanes) -> Bool {
+  let first = Lanes(at: x) .== wanted .| Lanes(at: x + Lanes.count) .== wanted
+  let second = Lanes(at: x + 2 &* Lanes.count) .== wanted .| Lanes(at: x + 3 &* Lanes.count) .== wanted
+  return Lanes.zero.replacing(with: 1, where: first .| second).largest > 0
 }
 
 /// The largest or smallest value, by a function that keeps its first operand where the second is NaN.

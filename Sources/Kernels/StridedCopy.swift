@@ -183,6 +183,23 @@ package struct StridedCopy {
     let (wide, high) = (tileExtent(rank - 1), tileExtent(rank - 2))
     let (allWide, allHigh) = (extents[rank - 1], extents[rank - 2])
     let (sourceStep, destinationStep) = (sources[rank - 1], destinations[rank - 2])
+    if across == 1 && down == 1 && rank >= 3 {
+      // Planes of one tile each: all that lie in line before the cursor has to turn.
+      let (planes, sourcePlane, destinationPlane) = (extents[rank - 3], sources[rank - 3], destinations[rank - 3])
+      var left = end &- begin
+      while left > 0 {
+        let count = min(left, max(planes &- cursor.position[rank - 3], 1))
+        var (from, to) = (source + cursor.source, destination + cursor.destination)
+        for _ in 0..<count {
+          transposeTile(from, sourceStep, to, destinationStep, allWide, allHigh)
+          from += sourcePlane
+          to += destinationPlane
+        }
+        left = left &- count
+        cursor.advance(self, count)
+      }
+      return
+    }
     for _ in begin..<end {
       let (a, b) = (column &* wide, row &* high)
       let from = source + (cursor.source &+ a &* sourceStep &+ b)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// destination[b destinationStep + a] = source[a sourceStep + b] for a < width, b < height: a tile of a transpose.
-@inline(__always)
+@inline(never)
 func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
   _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int,
   _ height: Int
@@ -20,8 +20,13 @@ func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
   } else {
     transposeBlocks(source, sourceStep, destination, destinationStep, doneWidth, doneHeight)
   }
-  for b in 0..<height {
-    for a in (b < doneHeight ? doneWidth : 0)..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
+  if doneWidth < width {
+    for b in 0..<doneHeight {
+      for a in doneWidth..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
+    }
+  }
+  for b in doneHeight..<max(height, doneHeight) {
+    for a in 0..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
   }
 }
 

@@ -4,7 +4,13 @@
 @inline(__always)
 package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, channels: Int, count: Int,
   offsets: UnsafePointer<Int>, weights: UnsafePointer<Float>) {
-  if count == 4 {
+  if channels < Lanes.count {
+    for channel in 0..<channels {
+      var sum: Float = 0
+      for k in 0..<count { sum += source[offsets[k] &+ channel] * weights[k] }
+      result[channel] = sum
+    }
+  } else if count == 4 {
     let (a, b, c, d) = (source + offsets[0], source + offsets[1], source + offsets[2], source + offsets[3])
     let (p, q, r, s) = (weights[0], weights[1], weights[2], weights[3])
     eachVector(of: channels) { channel, width in
