@@ -10,6 +10,9 @@
 
 enum { SPINS_BEFORE_SLEEP = 2000 };
 
+// At a barrier the other threads may wait for this one's processor: it is soon offered to them.
+enum { SPINS_BEFORE_YIELD = 200 };
+
 struct worker {
   struct platform_team *team;
   pthread_t thread;
@@ -157,7 +160,7 @@ void platform_team_barrier(platform_team *team) {
   open_barrier_if_complete(team);
   pthread_mutex_unlock(&team->barrier_lock);
   while (platform_atomic_load(&team->phase) == phase)
-    if (spins++ < SPINS_BEFORE_SLEEP) pause_briefly();
+    if (spins++ < SPINS_BEFORE_YIELD) pause_briefly();
     else sched_yield();
 }
 
