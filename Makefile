@@ -1,6 +1,6 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: help demo demo-ocr library test bench format lint clean
+.PHONY: bench-kernels help demo demo-ocr library test bench format lint clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -15,6 +15,10 @@ library: ## builds libcoracle.so and libcoracle.a in .build-library; CMAKE_OPTIO
 	@scripts/install_packages.sh library
 	@scripts/build_library.sh .build-library -DCORACLE_TESTS=OFF -DCORACLE_EXAMPLES=OFF $(CMAKE_OPTIONS)
 	@ls -l .build-library/libcoracle.so.*.*.* .build-library/libcoracle.a
+
+bench-kernels: ## times kernels alone, beside the core's measured peak and OpenBLAS
+	@scripts/install_packages.sh bench-kernels
+	@scripts/bench_kernels.sh
 
 test: ## every test: Swift, the C interface, bad input, parity, headers, scripts
 	@scripts/install_packages.sh test

@@ -12,6 +12,7 @@ case ${1:-} in
     wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv qemu-user-static valgrind)
     ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
+  bench-kernels) wanted=(gcc libopenblas-dev) ;;
   lint) wanted=(shellcheck python3) ;;
   *)
     echo "usage: $0 library|demo|demo-ocr|test|bench|lint" >&2

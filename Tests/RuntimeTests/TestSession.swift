@@ -52,8 +52,13 @@ final class TestSession {
   private(set) var model: OpaquePointer?
   private(set) var session: OpaquePointer?
 
-  init(_ graph: Graph, threads: UInt32 = 1, budget: UInt64 = 0, allocator: CountingAllocator? = nil) throws {
-    memory = try MemoryModel.whole(graph)
+  init(_ graph: Graph, threads: UInt32 = 1, budget: UInt64 = 0, allocator: CountingAllocator? = nil, backends: String? = nil,
+    packed: [ObjectIdentifier: PackedBytes] = [:]) throws {
+    var description = ModelDescription()
+    description.packed = packed
+    memory = try MemoryModel.whole(graph, description)
+    let names = backends.map { strdup($0) } ?? nil
+    defer { free(names) }
     var host = (allocator ?? CountingAllocator()).makeAllocator()
     try withUnsafePointer(to: &host) { host in
       var modelOptions = coracle_model_options()
@@ -64,6 +69,7 @@ final class TestSession {
       options.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
       options.thread_count = threads
       options.memory_budget = budget
+      options.backends = UnsafePointer(names)
       do {
         try call { coracle_session_create(model, &options, &session, $0) }
       } catch {

@@ -1,0 +1,142 @@
+// The tuned backend beside the generic one, through the C API, with weights packed at prepare and packed in the file.
+// SPDX-License-Identifier: Apache-2.0
+import CCoracle
+import Foundation
+import Graph
+import ModelFile
+import XCTest
+
+@testable import Compiler
+
+/// One layer: a convolution or a matrix product.
+private struct Layer: CustomStringConvertible {
+  var input: [Int]
+  var weights: [Int]
+  var attributes: [String: Attribute] = [:]
+  var code = OperatorCode.convolution
+  var hasResidual = false
+  var description: String { "\(code) \(input) * \(weights) \(attributes)" }
+
+  static func convolution(_ input: [Int], _ weights: [Int], stride: Int = 1, dilation: Int = 1, padding: Int = 0, paddingEnd: Int? = nil, groups: Int = 1,
+    activation: Attribute? = nil, residual: Bool = false) -> Layer {
+    let spatial = input.count - 2
+    func all(_ value: Int) -> Attribute { .integers(Array(repeating: value, count: spatial)) }
+    var attributes: [String: Attribute] = ["strides": all(stride), "dilations": all(dilation), "padding_begin": all(padding),
+      "padding_end": all(paddingEnd ?? padding), "groups": .integer(groups)]
+    attributes["activation"] = activation
+    return Layer(input: input, weights: weights, attributes: attributes, hasResidual: residual)
+  }
+}
+
+final class TunedTests: XCTestCase {
+  /// Sizes around the tiles of every instruction set (4, 6, 8 and 14 rows; vectors of 4, 8 and 16; panels of 8, 12, 16 and 32 columns).
+  private static let layers: [Layer] = {
+    let relu = Attribute.activation(function: "relu", alpha: 0, beta: 0)
+    let six = Attribute.activation(function: "clip", alpha: 0, beta: 6)
+    let swish = Attribute.activation(function: "hard_swish", alpha: 0, beta: 0)
+    var list: [Layer] = []
+    for columns in [1, 3, 7, 8, 9, 12, 13, 15, 16, 17, 31, 32, 33, 47, 65] {
+      list.append(.convolution([1, 3, 5, 20], [1, 1, 20, columns], activation: columns % 2 == 0 ? relu : swish, residual: columns % 3 == 0))
+    }
+    for width in 1...29 { list.append(.convolution([1, 1, width, 17], [1, 1, 17, 24], activation: six)) }
+    for depth in [1, 2, 191, 256, 257, 400, 513, 1024] { list.append(.convolution([1, 2, 7, depth], [1, 1, depth, 40], residual: depth > 256)) }
+    list += [
+      .convolution([2, 9, 11, 3], [3, 3, 3, 16], stride: 2, padding: 1, activation: relu),
+      .convolution([1, 20, 23, 3], [7, 7, 3, 20], stride: 2, padding: 3),
+      .convolution([1, 4, 4, 1], [5, 5, 1, 9], padding: 4),
+      .convolution([1, 12, 10, 24], [3, 3, 24, 33], padding: 2, paddingEnd: 0, activation: swish),
+      .convolution([2, 13, 14, 32], [3, 3, 32, 64], padding: 1, activation: relu, residual: true),
+      .convolution([1, 28, 28, 64], [3, 3, 64, 48], padding: 1),
+      .convolution([1, 6, 5, 40], [3, 3, 40, 34], activation: swish),
+      .convolution([1, 30, 31, 33], [3, 3, 33, 35], padding: 1, activation: six, residual: true),
+      .convolution([1, 9, 9, 48], [3, 3, 48, 16], stride: 2, padding: 1),
+      .convolution([1, 15, 15, 16], [3, 3, 16, 16], dilation: 2, padding: 2),
+      .convolution([1, 7, 7, 24], [3, 3, 8, 36], padding: 1, groups: 3, activation: relu),
+      .convolution([1, 7, 7, 24], [1, 1, 4, 12], groups: 6, residual: true),
+      .convolution([1, 50, 20], [3, 20, 30], padding: 1),
+      .convolution([1, 4, 6, 5, 8], [3, 3, 3, 8, 10], padding: 1),
+      .convolution([1, 9, 10, 19], [3, 3, 1, 19], padding: 1, groups: 19, activation: six),
+      .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: swish, residual: true),
+      .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
+      .convolution([1, 7, 7, 1024], [1, 1, 1024, 70], stride: 2),
+      Layer(input: [5, 37], weights: [37, 41], code: .matmul),
+      Layer(input: [1, 300], weights: [61, 300], attributes: ["transpose_b": .boolean(true)], code: .matmul),
+      Layer(input: [2, 3, 19], weights: [19, 33], attributes: ["activation": relu], code: .matmul),
+      Layer(input: [70, 600], weights: [600, 100], code: .matmul),
+    ]
+    return list
+  }()
+
+  private static func floats(_ count: Int, seed: Int) -> [Float] {
+    (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 }
+  }
+
+  /// Tolerance: float sums of up to 2,000 products of numbers below 1 in another order, and Winograd's transforms: a thousandth
+  /// of the largest result would be a wrong kernel, a hundred-thousandth is rounding.
+  func testLayers() throws {
+    for (index, layer) in TunedTests.layers.enumerated() {
+      let (graph, count) = TunedTests.graph(layer)
+      let input = TunedTests.floats(layer.input.reduce(1, *), seed: index)
+      var results: [[Float]] = []
+      let packed = try packConstants(of: graph)
+      if layer.code == .matmul { XCTAssertEqual(packed.count, 1, "\(layer)") }
+      // A packed file on the backend that packed it, and on one that has never heard of the order.
+      for (backends, threads, stored) in [("generic", 1, [:]), ("tuned,generic", 1, [:]), ("tuned,generic", 3, [:]), ("tuned,generic", 2, packed),
+        ("generic", 1, packed)] as [(String, UInt32, [ObjectIdentifier: PackedBytes])] {
+        let session = try TestSession(graph, threads: threads, backends: backends, packed: stored)
+        try session.write(0, input)
+        if layer.hasResidual { try session.write(1, TunedTests.floats(count, seed: 77)) }
+        try session.run()
+        results.append(try session.read(0, Float.self).values)
+        if !stored.isEmpty && backends != "generic" { XCTAssertEqual(try session.memoryNeeds().packed_bytes, 0, "\(layer): packed again") }
+      }
+      let largest = results[0].map { abs($0) }.max() ?? 0
+      for (run, result) in results.enumerated().dropFirst() {
+        let error = zip(results[0], result).map { abs($0 - $1) }.max() ?? 0
+        XCTAssertLessThanOrEqual(error, 2e-5 * max(largest, 1), "\(layer), run \(run)")
+      }
+    }
+  }
+
+  private static func graph(_ layer: Layer) -> (Graph, Int) {
+    let graph = Graph(name: "layer")
+    let x = Value(name: "x", type: .float32, shape: layer.input)
+    graph.inputs = [x]
+    let isTransposed = layer.attributes["transpose_b"] != nil
+    let columns = isTransposed ? layer.weights[0] : layer.weights[layer.weights.count - 1]
+    let weights = Value(name: "w", constant: Constant(shape: layer.weights, floats: floats(layer.weights.reduce(1, *), seed: 3)))
+    let bias = Value(name: "b", constant: Constant(shape: [columns], floats: floats(columns, seed: 5)))
+    var shape = layer.input
+    shape[shape.count - 1] = columns
+    if layer.code == .convolution {
+      for axis in 0..<(layer.input.count - 2) {
+        func value(_ name: String) -> Int { if case .integers(let list)? = layer.attributes[name] { list[axis] } else { 0 } }
+        let window = value("dilations") * (layer.weights[axis] - 1) + 1
+        shape[axis + 1] = (layer.input[axis + 1] + value("padding_begin") + value("padding_end") - window) / value("strides") + 1
+      }
+    }
+    let y = Value(name: "y", type: .float32, shape: shape)
+    var inputs: [Value?] = [x, weights, bias]
+    if layer.hasResidual {
+      let residual = Value(name: "r", type: .float32, shape: shape)
+      graph.inputs.append(residual)
+      inputs.append(residual)
+    }
+    graph.nodes = [Node(layer.code, name: "layer", inputs: inputs, outputs: [y], attributes: layer.attributes)]
+    graph.outputs = [y]
+    return (graph, shape.reduce(1, *))
+  }
+
+  /// Sessions of one model share what is packed; the last one to go frees it.
+  func testPackedWeightsAreFreed() throws {
+    let (graph, _) = TunedTests.graph(.convolution([1, 8, 8, 16], [3, 3, 16, 32], padding: 1))
+    let allocator = CountingAllocator()
+    do {
+      let session = try TestSession(graph, allocator: allocator)
+      try session.write(0, TunedTests.floats(1024, seed: 1))
+      try session.run()
+      XCTAssertGreaterThan(try session.memoryNeeds().packed_bytes, 0)
+    }
+    XCTAssertEqual(allocator.live, 0)
+  }
+}
