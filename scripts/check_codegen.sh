@@ -24,6 +24,22 @@ swiftc=$(readlink -f "$(command -v swiftc)")
   exit 0
 }
 
+# The kernels' own instructions, without the C library that another target may not have here.
+mkdir -p "$folder/modules"
+echo "module Platform { header \"$PWD/Sources/Platform/include/vectors.h\" export * }" > "$folder/modules/module.modulemap"
+
+# compile NAME SOURCE…: the object NAME.o, and its innermost loop, one instruction a line, in NAME.loop.
+compile() {
+  local name=$1
+  shift
+  rm -f "$folder/$name.o"
+  swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
+    -Xfrontend -disable-stack-protector -I "$folder/modules" "$@" Sources/Kernels/Lanes.swift Sources/Kernels/Lanes+Instructions.swift \
+    "$folder/$name.swift" -c -o "$folder/$name.o"
+  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" > "$folder/$name.code"
+  python3 scripts/innermost_loop.py < "$folder/$name.code" > "$folder/$name.loop"
+}
+
 # loop NAME ROWS VECTORS FLAG...: writes the loop of the tile, one instruction a line, to NAME.loop.
 loop() {
   local name=$1 rows=$2 vectors=$3
@@ -34,11 +50,11 @@ loop() {
     TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, finishes: true))
 }
 END
-  rm -f "$folder/$name.o"
-  swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
-    -Xfrontend -disable-stack-protector "$@" Sources/Kernels/Lanes.swift Sources/Kernels/Panels/PanelShape.swift Sources/Kernels/Panels/PanelTile.swift \
-    "$folder/$name.swift" -c -o "$folder/$name.o"
-  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" | python3 scripts/innermost_loop.py > "$folder/$name.loop"
+  compile "$name" "$@" Sources/Kernels/Panels/PanelShape.swift Sources/Kernels/Panels/PanelTile.swift
+  # Between the loop and the stores nothing may be left to a call, which would save all registers.
+  if awk '/^[0-9a-f]+ <.*tile.*>:/ {inside = 1} /^$/ {inside = 0} inside' "$folder/$name.code" | grep -qE '[[:space:]](callq?|bl)[[:space:]]'; then
+    fail "$name: the tile calls a function"
+  fi
 }
 
 # depthwise NAME TAPS STRIDE FLAG...: the same for the loop of a depthwise tile over the lines under four windows.
@@ -51,11 +67,7 @@ struct HardSwish { func callAsFunction(_ x: Lanes) -> Lanes { x } }
   run.assumingMemoryBound(to: DepthwiseRun.self).pointee.pairs(UnrolledLine<$extents>(), InteriorColumns(step: step), 0, count)
 }
 END
-  rm -f "$folder/$name.o"
-  swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
-    -Xfrontend -disable-stack-protector "$@" Sources/Kernels/{Lanes,Window}.swift \
-    Sources/Kernels/Depthwise/Depthwise{Columns,Line,Run,Rows,Source}.swift "$folder/$name.swift" -c -o "$folder/$name.o"
-  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" | python3 scripts/innermost_loop.py > "$folder/$name.loop"
+  compile "$name" "$@" Sources/Kernels/Window.swift Sources/Kernels/Depthwise/Depthwise{Columns,Line,Run,Rows,Source}.swift
 }
 
 count() { grep -cE "$2" "$folder/$1.loop" || true; }

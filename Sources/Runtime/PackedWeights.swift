@@ -7,13 +7,15 @@ import Operators
 import Platform
 import Tensors
 
-/// A constant in another order than the file's.
+/// A constant in another order than the file's: this head, and the elements behind it.
 struct PackedConstant {
   let tensor: Int
   let layout: UInt64
   let byteCount: Int
-  let data: UnsafeMutableRawPointer
   let next: UnsafeMutablePointer<PackedConstant>?
+
+  /// Bytes before the elements, which keep their alignment.
+  static var headBytes: Int { 64 }
 }
 
 /// What the sessions of a model have packed so far.
@@ -34,26 +36,20 @@ extension Model {
     var cursor = packedConstants.pointee.first
     while let entry = cursor {
       if entry.pointee.tensor == tensor && entry.pointee.layout == layout && entry.pointee.byteCount == byteCount {
-        return UnsafeRawPointer(entry.pointee.data)
+        return UnsafeRawPointer(entry) + PackedConstant.headBytes
       }
       cursor = entry.pointee.next
     }
-    let entryBytes = MemoryLayout<PackedConstant>.size
-    let memory = try allocator.allocate(entryBytes, for: "packed weights", error)
-    guard let data = allocator.allocateOrNil(byteCount) else {
-      allocator.deallocate(memory, entryBytes)
-      throw error.fail(.outOfMemory).text("the allocator refused ").integer(byteCount).text(" bytes for packed weights").status
-    }
+    let memory = try allocator.allocate(PackedConstant.headBytes + byteCount, for: "packed weights", error)
+    let data = memory + PackedConstant.headBytes
     do {
       try fill(data)
     } catch {
-      allocator.deallocate(data, byteCount)
-      allocator.deallocate(memory, entryBytes)
+      allocator.deallocate(memory, PackedConstant.headBytes + byteCount)
       throw error
     }
     let entry = memory.bindMemory(to: PackedConstant.self, capacity: 1)
-    entry.initialize(to: PackedConstant(tensor: tensor, layout: layout, byteCount: byteCount, data: data,
-      next: packedConstants.pointee.first))
+    entry.initialize(to: PackedConstant(tensor: tensor, layout: layout, byteCount: byteCount, next: packedConstants.pointee.first))
     packedConstants.pointee.first = entry
     // The kernels read the copy from now on.
     if isMapped, let original = tensors[tensor].data { platform_forget(original, tensors[tensor].byte_count) }
@@ -86,8 +82,7 @@ extension Model {
   func freePackedConstants() {
     while let entry = packedConstants.pointee.first {
       packedConstants.pointee.first = entry.pointee.next
-      allocator.deallocate(entry.pointee.data, entry.pointee.byteCount)
-      allocator.deallocate(entry, MemoryLayout<PackedConstant>.size)
+      allocator.deallocate(entry, PackedConstant.headBytes + entry.pointee.byteCount)
     }
   }
 }
@@ -101,7 +96,7 @@ extension Session {
         let packing = nodes[index].packing(position)
         guard let input = NodeView(nodePointer(index), ErrorWriter(nil)).optionalInput(Int(packing.input)) else { continue }
         if model.pointee.stored(tensorIndex(input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count)) == nil {
-          total += Int(clamping: packing.byte_count)
+          total += PackedConstant.headBytes + Int(clamping: packing.byte_count)
         }
       }
     }

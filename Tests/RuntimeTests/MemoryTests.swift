@@ -30,7 +30,7 @@ final class MemoryTests: XCTestCase {
     let needs = try session.memoryNeeds()
     XCTAssertEqual(counter.live, before, "asking allocates nothing")
     try session.write(0, [Float](repeating: 1, count: 800))
-    XCTAssertEqual(UInt64(counter.live - before), needs.arena_bytes + needs.scratch_bytes)
+    XCTAssertEqual(UInt64(counter.live - before), needs.arena_bytes + needs.scratch_bytes + needs.packed_bytes)
     XCTAssertGreaterThanOrEqual(needs.arena_bytes, UInt64(100 * (8 + 16 + 4) * 4))
     XCTAssertEqual(needs.weight_bytes, UInt64((128 + 64) * 4))
   }
@@ -78,7 +78,7 @@ final class MemoryTests: XCTestCase {
     let free = try TestSession(network())
     try free.resize(0, [100, 8])
     let needs = try free.memoryNeeds()
-    let all = needs.arena_bytes + needs.scratch_bytes + needs.state_bytes
+    let all = needs.arena_bytes + needs.scratch_bytes + needs.packed_bytes + needs.state_bytes
     let enough = try TestSession(network(), budget: all)
     try enough.resize(0, [100, 8])
     try enough.run()

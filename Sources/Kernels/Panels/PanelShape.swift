@@ -74,13 +74,15 @@ package enum PanelShape {
   }
 }
 
+// Transparent, because the inliner gives up in functions as large as a tile.
+
 extension SIMD4 where Scalar == Float {
-  @inline(__always)
+  @_transparent
   init(panel pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD4<Float>.self) }
-  @inline(__always)
+  @_transparent
   func storePanel(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: SIMD4<Float>.self) }
   /// self + a b.
-  @inline(__always)
+  @_transparent
   func multiplyAddPanel(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
     #if CORACLE_FMA || arch(arm64)
     addingProduct(a, b)
@@ -88,7 +90,7 @@ extension SIMD4 where Scalar == Float {
     self + a * b
     #endif
   }
-  @inline(__always)
+  @_transparent
   func clamped(_ low: SIMD4<Float>, _ high: SIMD4<Float>) -> SIMD4<Float> {
     let raised = replacing(with: low, where: self .< low)
     return raised.replacing(with: high, where: raised .> high)
@@ -97,13 +99,16 @@ extension SIMD4 where Scalar == Float {
 
 #if !(arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA))
 extension Lanes {
-  @inline(__always)
-  init(panel pointer: UnsafePointer<Float>) { self.init(at: pointer) }
-  @inline(__always)
-  func storePanel(to pointer: UnsafeMutablePointer<Float>) { store(to: pointer) }
-  @inline(__always)
-  func multiplyAddPanel(_ a: Lanes, _ b: Lanes) -> Lanes { multiplyAdd(a, b) }
-  @inline(__always)
-  func clamped(_ low: Lanes, _ high: Lanes) -> Lanes { maximum(low).minimum(high) }
+  @_transparent
+  init(panel pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
+  @_transparent
+  func storePanel(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self) }
+  @_transparent
+  func multiplyAddPanel(_ a: Lanes, _ b: Lanes) -> Lanes { addingFused(a, b) }
+  @_transparent
+  func clamped(_ low: Lanes, _ high: Lanes) -> Lanes {
+    let raised = replacing(with: low, where: self .< low)
+    return raised.replacing(with: high, where: raised .> high)
+  }
 }
 #endif

@@ -1,0 +1,22 @@
+/* Single instructions on vectors of floats, where the target has them. Needs nothing of libc. SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORACLE_VECTORS_H
+#define CORACLE_VECTORS_H
+
+/* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for (their own functions go lane by lane). */
+
+#ifdef __clang__
+typedef float platform_float8 __attribute__((ext_vector_type(8)));
+typedef float platform_float16 __attribute__((ext_vector_type(16)));
+#define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
+  static inline vector platform_##name##_multiply_add(vector sum, vector a, vector b) { return __builtin_elementwise_fma(a, b, sum); } \
+  static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
+  static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
+  static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
+  static inline vector platform_##name##_ceil(vector x) { return __builtin_elementwise_ceil(x); } \
+  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); }
+PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
+PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
+#undef PLATFORM_VECTOR_FUNCTIONS
+#endif
+
+#endif
