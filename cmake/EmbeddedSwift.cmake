@@ -19,6 +19,9 @@ set(coracle_swift_flags
   -package-name coracle
   -Xfrontend -function-sections
   -Xfrontend -disable-stack-protector)
+if(CORACLE_SWIFT_TARGET)
+  list(APPEND coracle_swift_flags -target ${CORACLE_SWIFT_TARGET})
+endif()
 # Globals are left unwatched: their registration does not survive the merge.
 set(coracle_swift_code_flags)
 if(CORACLE_SANITIZE)

@@ -3,7 +3,7 @@
 # Checks that the library runs on machines without vector extensions: check_instruction_sets.sh BUILD_FOLDER MODELS [ABI_TESTS_OPTION...]
 # - An instruction set's object shows one symbol, so that none of its copies of helpers can replace the baseline's.
 # - The baseline's objects hold no instruction of AVX or later.
-# - The C tests pass on an emulated processor without AVX (Westmere, 2010), and, where the emulator has it, with AVX2.
+# - The C tests pass on an emulated processor without AVX (Westmere, 2010).
 set -euo pipefail
 build=$1 models=$2
 shift 2
@@ -35,10 +35,8 @@ emulator=$(command -v qemu-x86_64-static || command -v qemu-x86_64 || true)
 if [ -z "$emulator" ]; then
   echo "skipped: an emulated processor without AVX (qemu-user is not installed)"
 else
-  for processor in Westmere Haswell; do
-    "$emulator" -cpu "$processor" "$build/Tests/ABI/abi_tests" "$models" "$@" > "$build/$processor.log" 2>&1 ||
-      fail "the C tests fail on an emulated $processor: $(tail -n 5 "$build/$processor.log")"
-    echo "$processor: $(tail -n 1 "$build/$processor.log")"
-  done
+  "$emulator" -cpu Westmere "$build/Tests/ABI/abi_tests" "$models" "$@" > "$build/westmere.log" 2>&1 ||
+    fail "the C tests fail on an emulated Westmere: $(tail -n 5 "$build/westmere.log")"
+  tail -n 1 "$build/westmere.log"
 fi
 exit $failed
