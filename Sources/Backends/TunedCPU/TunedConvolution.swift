@@ -9,19 +9,22 @@ enum TunedConvolution: TunedOperator {
   typealias Portable = ConvolutionOperator
 
   static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let method = try? ConvolutionMethod(node, threads: threads) else { return Portable.kernel(node, threads: threads) }
-    switch method {
+    guard let layer = try? PanelLayer(convolution: node, threads: threads) else { return Portable.kernel(node, threads: threads) }
+    switch layer.method(node) {
     case .portable: return Portable.kernel(node, threads: threads)
-    case .depthwise(let layer):
-      return describe("depthwise, columns in registers", "a group a channel", PackedOrder.depthwise.rawValue, layer.threads, 0, layer.packedFloats)
-    case .panels(let layer):
-      return describe(layer.kernelName, layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
-    case .winograd2(let layer):
-      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue, layer.threads, layer.threadFloats,
-        layer.packedFloats)
-    case .winograd4(let layer):
-      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue, layer.threads, layer.threadFloats,
-        layer.packedFloats)
+    case .depthwise:
+      let depthwise = DepthwiseLayer(layer.window, threads: threads)
+      return describe("depthwise, columns in registers", "a group a channel", PackedOrder.depthwise.rawValue, depthwise.threads, 0,
+        depthwise.packedFloats)
+    case .panels: return describe(layer.kernelName, layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
+    case .winograd2:
+      let winograd: WinogradLayer<WinogradTile2> = layer.winograd(node)
+      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue, winograd.threads,
+        winograd.threadFloats, winograd.packedFloats)
+    case .winograd4:
+      let winograd: WinogradLayer<WinogradTile4> = layer.winograd(node)
+      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue, winograd.threads,
+        winograd.threadFloats, winograd.packedFloats)
     }
   }
 
@@ -41,24 +44,28 @@ enum TunedConvolution: TunedOperator {
     let bias: UnsafePointer<Float>? = node.optionalInput(2)?.elements()
     let residual: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
     let activation = ConvolutionAttributes(node.attributes).activation
-    switch try ConvolutionMethod(node, threads: run.threadCount) {
+    let layer = try PanelLayer(convolution: node, threads: run.threadCount)
+    switch layer.method(node) {
     case .portable: throw node.fail(.internal).text("its weights were packed for another kernel").status
-    case .depthwise(let layer):
+    case .depthwise:
+      let depthwise = DepthwiseLayer(layer.window, threads: run.threadCount)
       let epilogue = Epilogue(bias: bias, residual: residual, activation: activation)
-      try run.tiles(layer.tasks) { task throws(Status) in layer.compute(task, input: input, packed: packed, output: output, epilogue) }
-    case .panels(let layer):
+      try run.tiles(depthwise.tasks) { task throws(Status) in depthwise.compute(task, input: input, packed: packed, output: output, epilogue) }
+    case .panels:
       let part = PanelLayerRun(plan: layer, input: input, panels: packed, output: output, bias: bias, residual: residual,
         activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
       try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
-    case .winograd2(let layer):
-      let scratch = run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4)
-      try run.tiles(layer.tasks) { task throws(Status) in
-        layer.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
+    case .winograd2:
+      let winograd: WinogradLayer<WinogradTile2> = layer.winograd(node)
+      let scratch = run.scratch(Float.self, at: run.threadIndex &* winograd.threadFloats &* 4)
+      try run.tiles(winograd.tasks) { task throws(Status) in
+        winograd.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
       }
-    case .winograd4(let layer):
-      let scratch = run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4)
-      try run.tiles(layer.tasks) { task throws(Status) in
-        layer.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
+    case .winograd4:
+      let winograd: WinogradLayer<WinogradTile4> = layer.winograd(node)
+      let scratch = run.scratch(Float.self, at: run.threadIndex &* winograd.threadFloats &* 4)
+      try run.tiles(winograd.tasks) { task throws(Status) in
+        winograd.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
       }
     }
   }
@@ -68,15 +75,19 @@ enum TunedConvolution: TunedOperator {
     let target = packed.assumingMemoryBound(to: Float.self)
     let source: UnsafePointer<Float> = weights.elements()
     let outputs = weights.shape[weights.shape.rank &- 1]
-    // A size that depends on nothing but the weights' shape.
-    switch try ConvolutionMethod(node, threads: 1) {
-    case .winograd2(let layer) where packing.layout == PackedOrder.winograd(2).rawValue && packing.byteCount == layer.packedFloats &* 4:
-      Winograd<WinogradTile2>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
-    case .winograd4(let layer) where packing.layout == PackedOrder.winograd(4).rawValue && packing.byteCount == layer.packedFloats &* 4:
-      Winograd<WinogradTile4>.packWeights(source, channels: layer.channels, outputs: outputs, into: target)
-    case .depthwise(let layer) where packing.layout == PackedOrder.depthwise.rawValue && packing.byteCount == layer.packedFloats &* 4:
+    let layer = try PanelLayer(convolution: node, threads: 1)
+    let winograd2: WinogradLayer<WinogradTile2> = layer.winograd(node)
+    let winograd4: WinogradLayer<WinogradTile4> = layer.winograd(node)
+    // The room is what the weights' shape says, whatever the rest of the node says.
+    switch layer.method(node) {
+    case .winograd2 where packing.layout == PackedOrder.winograd(2).rawValue && packing.byteCount == winograd2.packedFloats &* 4:
+      Winograd<WinogradTile2>.packWeights(source, channels: layer.window.channels, outputs: outputs, into: target)
+    case .winograd4 where packing.layout == PackedOrder.winograd(4).rawValue && packing.byteCount == winograd4.packedFloats &* 4:
+      Winograd<WinogradTile4>.packWeights(source, channels: layer.window.channels, outputs: outputs, into: target)
+    case .depthwise where packing.layout == PackedOrder.depthwise.rawValue
+      && packing.byteCount == DepthwiseLayer(layer.window, threads: 1).packedFloats &* 4:
       packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
-    case .panels(let layer) where packing.layout == layer.order && packing.byteCount == layer.packedFloats &* 4:
+    case .panels where packing.layout == layer.order && packing.byteCount == layer.packedFloats &* 4:
       for group in 0..<layer.groups {
         packPanels(MatrixFactor(source + group &* layer.groupOutputs, stride: outputs), columns: layer.groupOutputs, depth: layer.depth,
           into: target + group &* layer.groupFloats)
@@ -87,36 +98,29 @@ enum TunedConvolution: TunedOperator {
 }
 
 /// How a convolution is computed here.
-enum ConvolutionMethod {
+enum ConvolutionMethod: UInt8 {
   case portable
-  case depthwise(DepthwiseLayer)
-  case panels(PanelLayer)
-  case winograd2(WinogradLayer<WinogradTile2>)
-  case winograd4(WinogradLayer<WinogradTile4>)
+  case depthwise
+  case panels
+  case winograd2
+  case winograd4
+}
 
-  /// The least cost, for a node that `infer` has accepted. Does not depend on `threads` but in how the work is divided.
-  init(_ node: NodeView, threads: Int) throws(Status) {
-    let layer = try PanelLayer(convolution: node, threads: threads)
-    guard node.optionalInput(1)?.pointee.is_constant == 1, layer.groupFloats > 0, layer.order != 0 else {
-      self = .portable
-      return
-    }
-    if layer.isDepthwise {
-      self = .depthwise(DepthwiseLayer(layer.window, threads: threads))
-      return
-    }
-    guard layer.suitsWinograd else {
-      self = .panels(layer)
-      return
-    }
-    let two = WinogradLayer<WinogradTile2>(layer.window, outputs: layer.outputs, threads: layer.threads, caches: node.caches)
-    let four = WinogradLayer<WinogradTile4>(layer.window, outputs: layer.outputs, threads: layer.threads, caches: node.caches)
-    if four.cost < two.cost && four.cost < layer.cost {
-      self = .winograd4(four)
-    } else if two.cost < layer.cost {
-      self = .winograd2(two)
-    } else {
-      self = .panels(layer)
-    }
+extension PanelLayer {
+  /// The method of least cost for this convolution of `node`, which `infer` has accepted. Threads do not matter, only how the work is divided.
+  func method(_ node: NodeView) -> ConvolutionMethod {
+    guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
+    else { return .portable }
+    if isDepthwise { return .depthwise }
+    guard suitsWinograd else { return .panels }
+    let two: WinogradLayer<WinogradTile2> = winograd(node)
+    let four: WinogradLayer<WinogradTile4> = winograd(node)
+    if four.cost < two.cost && four.cost < cost { return .winograd4 }
+    return two.cost < cost ? .winograd2 : .panels
+  }
+
+  /// The same convolution by Winograd's filtering.
+  func winograd<Tile: WinogradTile>(_ node: NodeView) -> WinogradLayer<Tile> {
+    WinogradLayer<Tile>(window, outputs: outputs, threads: threads, caches: node.caches)
   }
 }
