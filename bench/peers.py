@@ -41,7 +41,8 @@ def narrow(array):
 class Coracle(Peer):
     """Through the C interface of the library that CORACLE_LIBRARY names."""
     name = "coracle"
-    convert_options = []
+    # Weights packed for the machine at hand, as peers have them in forms of their own.
+    convert_options = ["--profile", "native"]
 
     def version(self):
         done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
