@@ -22,7 +22,12 @@ module() { # NAME SOURCE…
   module ModelFile "${model_file[@]}"
   module Tensors "${tensors[@]}"
   # The kernels are compiled with the program, so that it sees what is not for everyone.
-  swiftc "${common[@]}" -module-name KernelBenchmark "${kernels[@]}" bench/kernels/*.swift "$folder/ModelFile.o" "$folder/Tensors.o" -o "$folder/bench-kernels" -lopenblas -lm
+  platform=()
+  for source in memory machine blas; do
+    gcc -O2 -ISources/Platform/include -c "Sources/Platform/$source.c" -o "$folder/$source.o"
+    platform+=("$folder/$source.o")
+  done
+  swiftc "${common[@]}" -module-name KernelBenchmark "${kernels[@]}" bench/kernels/*.swift "$folder/ModelFile.o" "$folder/Tensors.o" "${platform[@]}" -o "$folder/bench-kernels" -lopenblas -lm
 } > "$folder/build.log" 2>&1 || {
   tail -n 40 "$folder/build.log" >&2
   exit 1

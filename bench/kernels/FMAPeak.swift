@@ -19,18 +19,18 @@ private func peakOnce(turns: Int) -> Double {
   let start = now()
   var turn = 0
   while turn < turns {
-    r0 = addend.addingProduct(r0, factor)
-    r1 = addend.addingProduct(r1, factor)
-    r2 = addend.addingProduct(r2, factor)
-    r3 = addend.addingProduct(r3, factor)
-    r4 = addend.addingProduct(r4, factor)
-    r5 = addend.addingProduct(r5, factor)
-    r6 = addend.addingProduct(r6, factor)
-    r7 = addend.addingProduct(r7, factor)
-    r8 = addend.addingProduct(r8, factor)
-    r9 = addend.addingProduct(r9, factor)
-    r10 = addend.addingProduct(r10, factor)
-    r11 = addend.addingProduct(r11, factor)
+    r0 = addend.multiplyAddPanel(r0, factor)
+    r1 = addend.multiplyAddPanel(r1, factor)
+    r2 = addend.multiplyAddPanel(r2, factor)
+    r3 = addend.multiplyAddPanel(r3, factor)
+    r4 = addend.multiplyAddPanel(r4, factor)
+    r5 = addend.multiplyAddPanel(r5, factor)
+    r6 = addend.multiplyAddPanel(r6, factor)
+    r7 = addend.multiplyAddPanel(r7, factor)
+    r8 = addend.multiplyAddPanel(r8, factor)
+    r9 = addend.multiplyAddPanel(r9, factor)
+    r10 = addend.multiplyAddPanel(r10, factor)
+    r11 = addend.multiplyAddPanel(r11, factor)
     turn &+= 1
   }
   let time = now() - start

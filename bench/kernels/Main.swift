@@ -1,6 +1,7 @@
 // make bench-kernels: each kernel's operations a second beside the core's measured peak, and OpenBLAS's on the same shapes.
 // Compiled together with Sources/Kernels for this machine's instruction set. SPDX-License-Identifier: Apache-2.0
 import Glibc
+import ModelFile
 
 @_silgen_name("cblas_sgemm")
 private func cblas_sgemm(_ order: Int32, _ transposeA: Int32, _ transposeB: Int32, _ m: Int32, _ n: Int32, _ k: Int32, _ alpha: Float,
