@@ -25,6 +25,12 @@ package struct PackedOrder {
     PackedOrder(kind: 2, groups: 1, columns: PanelShape.columns, lanes: PanelShape.lanes, detail: UInt64(outputs))
   }
 
+  /// Weights of a recurrent layer, a direction after the other: panels whose columns are in `GateOrder` of `gates` gates. `parts`: 0 where
+  /// all gates lie together, 1 where a candidate's follow the others in the same panels, 2 where it has panels of its own. Not in files.
+  package static func gates(_ gates: Int, parts: Int) -> PackedOrder {
+    PackedOrder(kind: 4, groups: gates, columns: PanelShape.columns, lanes: Lanes.count, detail: UInt64(parts & 3))
+  }
+
   /// Depthwise weights by blocks of one or two vectors of channels; not stored in files.
   package static var depthwise: PackedOrder { PackedOrder(kind: 3, groups: 1, columns: 2 &* Lanes.count, lanes: Lanes.count, detail: 0) }
 

@@ -101,7 +101,8 @@ struct Convolution {
         if plan.method == .pointwise {
           left = MatrixFactor(input + (position &* plan.window.channels &+ channel), stride: plan.window.channels)
         } else {
-          gatherPatches(input, plan.window, first: position, count: count, firstChannel: channel, channels: plan.groupChannels, into: scratch)
+          gatherWindowRows(input, plan.window, first: position, count: count, firstChannel: channel, channels: plan.groupChannels,
+            firstDepth: 0, endDepth: depth, into: scratch, stride: depth)
         }
         multiply(left, MatrixFactor(weights + column, stride: plan.outputs), ProductExtents(rows: count, columns: columns, depth: depth),
           into: output + (position &* plan.outputs &+ column), stride: plan.outputs, scratch: scratch + plan.patchFloats)

@@ -64,14 +64,9 @@ struct GatePlan {
     lastProjection = rest == 0 ? projection : PanelLayer(product: extents, threads: workers, caches: node.caches)
   }
 
-  /// Orders of packed weights, numbered as those of other panels are, kind 4: a candidate apart lies behind the main gates in the same
-  /// panels, or in panels of its own.
-  var inputOrder: UInt64 { order(candidate.gates > 0 ? 1 : 0) }
-  var recurrentOrder: UInt64 { order(candidate.gates > 0 ? 2 : 0) }
-
-  private func order(_ detail: UInt64) -> UInt64 {
-    4 << 56 | UInt64(gates & 7) << 40 | UInt64(Lanes.count) << 32 | UInt64(PanelShape.columns) << 16 | UInt64(PanelShape.lanes) << 8 | detail
-  }
+  /// Orders of packed weights: a candidate apart lies behind the main gates in the same panels, or in panels of its own.
+  var inputOrder: PackedOrder { .gates(gates, parts: candidate.gates > 0 ? 1 : 0) }
+  var recurrentOrder: PackedOrder { .gates(gates, parts: candidate.gates > 0 ? 2 : 0) }
 
   var gates: Int { main.gates &+ candidate.gates }
   var columns: Int { main.columns &+ candidate.columns }

@@ -3,24 +3,26 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Calls `visitor` with the implementation that the tuned backend has of `code`, or gives nil: the generic backend runs the rest.
+/// The operators that the tuned backend has; the generic one runs the rest.
 ///
-/// An operator of its own is written for this backend; the others are the portable implementations, whose vectors are wider here.
-func withTunedOperator<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor: Visitor) throws(Status) -> Visitor.Result? {
-  switch code {
-  case .convolution: try visitor.visit(TunedConvolution.self)
-  case .matmul: try visitor.visit(TunedMatmul.self)
-  case .attention: try visitor.visit(TunedAttention.self)
-  case .recurrent: try visitor.visit(TunedRecurrent.self)
-  case .unary: try visitor.visit(UnaryOperator.self)
-  case .binary: try visitor.visit(BinaryOperator.self)
-  case .reduce: try visitor.visit(ReduceOperator.self)
-  case .softmax: try visitor.visit(SoftmaxOperator.self)
-  case .layerNormalization: try visitor.visit(LayerNormalizationOperator.self)
-  case .groupNormalization: try visitor.visit(GroupNormalizationOperator.self)
-  case .pool: try visitor.visit(PoolOperator.self)
-  case .resize: try visitor.visit(ResizeOperator.self)
-  case .transpose: try visitor.visit(TransposeOperator.self)
-  default: nil
+/// A `Tuned…` is written for this backend; the others are the portable implementations, whose vectors are wider here.
+enum TunedOperators: OperatorSet {
+  static func visit<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor: Visitor) throws(Status) -> Visitor.Result? {
+    switch code {
+    case .convolution: try visitor.visit(TunedConvolution.self)
+    case .matmul: try visitor.visit(TunedMatmul.self)
+    case .attention: try visitor.visit(TunedAttention.self)
+    case .recurrent: try visitor.visit(TunedRecurrent.self)
+    case .unary: try visitor.visit(UnaryOperator.self)
+    case .binary: try visitor.visit(BinaryOperator.self)
+    case .reduce: try visitor.visit(ReduceOperator.self)
+    case .softmax: try visitor.visit(SoftmaxOperator.self)
+    case .layerNormalization: try visitor.visit(LayerNormalizationOperator.self)
+    case .groupNormalization: try visitor.visit(GroupNormalizationOperator.self)
+    case .pool: try visitor.visit(PoolOperator.self)
+    case .resize: try visitor.visit(ResizeOperator.self)
+    case .transpose: try visitor.visit(TransposeOperator.self)
+    default: nil
+    }
   }
 }

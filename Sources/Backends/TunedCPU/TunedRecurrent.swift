@@ -23,8 +23,8 @@ enum TunedRecurrent: TunedOperator {
     }
     var kernel = Kernel(name, reason: "constant weights", allThreads: allThreads,
       scratchBytes: plan.scratchFloats(threads: allThreads ? threads : 1) &* 4)
-    kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder, byteCount: plan.inputFloats &* plan.shapes.directions &* 4)
-    kernel.packings.1 = Packing(input: 2, layout: plan.recurrentOrder,
+    kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder.rawValue, byteCount: plan.inputFloats &* plan.shapes.directions &* 4)
+    kernel.packings.1 = Packing(input: 2, layout: plan.recurrentOrder.rawValue,
       byteCount: plan.recurrentFloats &* plan.shapes.directions &* 4)
     return kernel
   }

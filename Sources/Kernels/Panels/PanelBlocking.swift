@@ -28,8 +28,10 @@ package struct PanelBlocking {
 
   /// `grain` is what a part of the depth should be a multiple of; `threads` are to share the tasks.
   package init(rows: Int, columns: Int, depth: Int, grain: Int, threads: Int, caches: CacheSizes) {
-    // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it.
-    let wanted = min(max(caches.level1 / 2 / (4 &* PanelShape.columns), 192), 512)
+    // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it. Where a step of the depth has
+    // multiply-adds enough to hide a line from the second level, twice that cache: fewer parts write the result less often.
+    let room = PanelShape.rows &* PanelShape.vectors >= 28 ? 2 &* caches.level1 : caches.level1 / 2
+    let wanted = min(max(room / (4 &* PanelShape.columns), 192), 512)
     if depth <= wanted &+ wanted / 2 {
       parts = 1
       part = max(depth, 1)
