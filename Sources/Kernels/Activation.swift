@@ -21,6 +21,10 @@ package func finishRows(
   residual: UnsafePointer<Float>?, residualStride: Int, activation: Activation
 ) {
   if activation.function == .identity && bias == nil && residual == nil { return }
+  // Rows without a gap and without a bias are one long row, whose vectors are whole.
+  if rows > 1 && bias == nil && rowStride == columns && (residual == nil || residualStride == columns) {
+    return finishRows(result, rows: 1, columns: rows &* columns, rowStride: 0, bias: nil, residual: residual, residualStride: 0, activation: activation)
+  }
   let finish = FinishRows(result: result, rows: rows, columns: columns, rowStride: rowStride, bias: bias, residual: residual,
     residualStride: residualStride)
   // Functions that networks end a layer with are fused; a rare one takes a second pass.

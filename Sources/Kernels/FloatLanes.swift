@@ -4,18 +4,18 @@
 
 extension UnsafePointer where Pointee == Float {
   @inline(__always)
-  func lanes8(_ index: Int) -> SIMD8<Float> { UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self) }
+  func lanes8(_ index: Int) -> SIMD8<Float> { SIMD8(at: self + index) }
   @inline(__always)
-  func lanes4(_ index: Int) -> SIMD4<Float> { UnsafeRawPointer(self + index).loadUnaligned(as: SIMD4<Float>.self) }
+  func lanes4(_ index: Int) -> SIMD4<Float> { SIMD4(at: self + index) }
 }
 
 extension UnsafeMutablePointer where Pointee == Float {
   @inline(__always)
-  func lanes8(_ index: Int) -> SIMD8<Float> { UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self) }
+  func lanes8(_ index: Int) -> SIMD8<Float> { SIMD8(at: self + index) }
   @inline(__always)
-  func lanes4(_ index: Int) -> SIMD4<Float> { UnsafeRawPointer(self + index).loadUnaligned(as: SIMD4<Float>.self) }
+  func lanes4(_ index: Int) -> SIMD4<Float> { SIMD4(at: self + index) }
   @inline(__always)
-  func store8(_ value: SIMD8<Float>, _ index: Int) { UnsafeMutableRawPointer(self + index).storeBytes(of: value, as: SIMD8<Float>.self) }
+  func store8(_ value: SIMD8<Float>, _ index: Int) { value.store(to: self + index) }
   @inline(__always)
-  func store4(_ value: SIMD4<Float>, _ index: Int) { UnsafeMutableRawPointer(self + index).storeBytes(of: value, as: SIMD4<Float>.self) }
+  func store4(_ value: SIMD4<Float>, _ index: Int) { value.store(to: self + index) }
 }

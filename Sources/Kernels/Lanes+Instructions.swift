@@ -19,3 +19,23 @@ extension Lanes {
   @_transparent var towardZero: Lanes { platform_float8_truncate(self) }
   #endif
 }
+
+// In memory that is aligned to a float only. Transparent, because the inliner gives up in functions as large as a matrix kernel's tile.
+
+extension SIMD4 where Scalar == Float {
+  /// The contiguous floats at `pointer`.
+  @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float4_load(pointer) }
+  @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float4_store(self, pointer) }
+}
+
+extension SIMD8 where Scalar == Float {
+  /// The contiguous floats at `pointer`.
+  @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float8_load(pointer) }
+  @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float8_store(self, pointer) }
+}
+
+extension SIMD16 where Scalar == Float {
+  /// The contiguous floats at `pointer`.
+  @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float16_load(pointer) }
+  @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float16_store(self, pointer) }
+}

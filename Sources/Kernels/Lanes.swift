@@ -30,10 +30,6 @@ extension Lanes {
   @inline(__always)
   package func multiplyAdd(_ a: Lanes, _ b: Float) -> Lanes { multiplyAdd(a, Lanes(repeating: b)) }
 
-  /// `Lanes.count` contiguous floats; no alignment is needed beyond a float's.
-  @inline(__always)
-  package init(at pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
-
   /// The first `count` (at most `Lanes.count`) floats at `pointer`, then zeros; reads no more than these.
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>, first count: Int) {
@@ -47,9 +43,6 @@ extension Lanes {
     }
     self = few
   }
-
-  @inline(__always)
-  package func store(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self) }
 
   /// Stores the first `count` (at most `Lanes.count`) lanes.
   @inline(__always)

@@ -31,6 +31,11 @@ package struct PackedOrder {
     PackedOrder(kind: 4, groups: gates, columns: PanelShape.columns, lanes: Lanes.count, detail: UInt64(parts & 3))
   }
 
+  /// Weights of a transposed convolution: panels a set of `mergedTaps` taps and a group. Not in files.
+  package static func transposed(mergedTaps: Int) -> PackedOrder {
+    PackedOrder(kind: 5, groups: mergedTaps, columns: PanelShape.columns, lanes: PanelShape.lanes, detail: 0)
+  }
+
   /// Depthwise weights by blocks of one or two vectors of channels; not stored in files.
   package static var depthwise: PackedOrder { PackedOrder(kind: 3, groups: 1, columns: 2 &* Lanes.count, lanes: Lanes.count, detail: 0) }
 

@@ -74,7 +74,7 @@ struct PanelLayer {
   var suitsWinograd: Bool {
     func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
     return groups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= 2 &* Lanes.count
-      && outputs >= 2 &* Lanes.count && window.outputPositions >= 16
+      && outputs >= Lanes.count && window.outputPositions >= 16
   }
 
   /// Multiplications, with the reading of the weights counted as what it costs beside them: see `WinogradLayer.cost`.

@@ -18,6 +18,8 @@ struct WinogradLayer<Tile: WinogradTile> {
   let columnTasks: Int
   /// Floats of one product's packed weights.
   let planeFloats: Int
+  /// Columns of products that lie in scratch at once.
+  private let chunkColumns: Int
 
   /// Panels whose products lie in scratch at once.
   private static var chunkPanels: Int { 2 }
@@ -29,13 +31,14 @@ struct WinogradLayer<Tile: WinogradTile> {
     self.outputs = outputs
     self.threads = max(threads, 1)
     let tiles = max(grid.tiles, 1)
-    // Transformed inputs of a block fill a second-level cache.
-    let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* max(channels, 1)), 2 &* PanelShape.rows)
+    let panels = PanelShape.count(outputs)
+    chunkColumns = min(panels, WinogradLayer.chunkPanels) &* PanelShape.columns
+    // Transformed inputs and products of a block fill a second-level cache.
+    let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* (max(channels, 1) &+ chunkColumns)), 2 &* PanelShape.rows)
     var count = (tiles &+ fitting &- 1) / fitting
     if self.threads > 1 { count = max(count, min(4 &* self.threads, (tiles &+ 4 &* PanelShape.rows &- 1) / (4 &* PanelShape.rows))) }
     block = (tiles &+ count &- 1) / count
     blocks = (tiles &+ block &- 1) / block
-    let panels = PanelShape.count(outputs)
     // Too few blocks are divided by columns, which costs their transforms once more.
     let wanted = self.threads > 1 && blocks < 2 &* self.threads ? min((2 &* self.threads &+ blocks &- 1) / blocks, panels) : 1
     taskPanels = max((panels &+ wanted &- 1) / max(wanted, 1), 1)
@@ -47,7 +50,6 @@ struct WinogradLayer<Tile: WinogradTile> {
   var packedFloats: Int { planeFloats &* WinogradLayer.products }
   /// Floats between tiles of transformed inputs: whole vectors, an odd number of cache lines apart.
   private var inputStride: Int { (channels &+ 31) / 32 &* 32 &+ 16 }
-  private var chunkColumns: Int { WinogradLayer.chunkPanels &* PanelShape.columns }
   private var interleavedFloats: Int { PanelShape.readsInterleaved ? (block &+ PanelShape.rows) &* channels : 0 }
 
   /// Floats of scratch of one thread: inputs, products, NEON's order of one product's inputs, and the kernels' own.

@@ -77,10 +77,6 @@ package enum PanelShape {
 // Transparent, because the inliner gives up in functions as large as a tile.
 
 extension SIMD4 where Scalar == Float {
-  @_transparent
-  init(panel pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD4<Float>.self) }
-  @_transparent
-  func storePanel(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: SIMD4<Float>.self) }
   /// self + a b.
   @_transparent
   func multiplyAddPanel(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
@@ -99,10 +95,6 @@ extension SIMD4 where Scalar == Float {
 
 #if !(arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA))
 extension Lanes {
-  @_transparent
-  init(panel pointer: UnsafePointer<Float>) { self = UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
-  @_transparent
-  func storePanel(to pointer: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self) }
   @_transparent
   func multiplyAddPanel(_ a: Lanes, _ b: Lanes) -> Lanes { addingFused(a, b) }
   @_transparent

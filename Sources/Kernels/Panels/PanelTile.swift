@@ -26,9 +26,9 @@ struct TileRow {
 
   @_transparent
   mutating func start(_ vectors: Int, _ from: UnsafePointer<Float>) {
-    v0 = PanelVector(panel: from)
-    if vectors > 1 { v1 = PanelVector(panel: from + PanelShape.lanes) }
-    if vectors > 2 { v2 = PanelVector(panel: from + 2 &* PanelShape.lanes) }
+    v0 = PanelVector(at: from)
+    if vectors > 1 { v1 = PanelVector(at: from + PanelShape.lanes) }
+    if vectors > 2 { v2 = PanelVector(at: from + 2 &* PanelShape.lanes) }
   }
 
   /// Adds `element` times a row of the panel.
@@ -45,9 +45,9 @@ struct TileRow {
     var row = self
     if end.finishes {
       if let residual {
-        row.v0 += PanelVector(panel: residual)
-        if vectors > 1 { row.v1 += PanelVector(panel: residual + PanelShape.lanes) }
-        if vectors > 2 { row.v2 += PanelVector(panel: residual + 2 &* PanelShape.lanes) }
+        row.v0 += PanelVector(at: residual)
+        if vectors > 1 { row.v1 += PanelVector(at: residual + PanelShape.lanes) }
+        if vectors > 2 { row.v2 += PanelVector(at: residual + 2 &* PanelShape.lanes) }
       }
       let low = PanelVector(repeating: end.low)
       let high = PanelVector(repeating: end.high)
@@ -55,9 +55,9 @@ struct TileRow {
       if vectors > 1 { row.v1 = row.v1.clamped(low, high) }
       if vectors > 2 { row.v2 = row.v2.clamped(low, high) }
     }
-    row.v0.storePanel(to: target)
-    if vectors > 1 { row.v1.storePanel(to: target + PanelShape.lanes) }
-    if vectors > 2 { row.v2.storePanel(to: target + 2 &* PanelShape.lanes) }
+    row.v0.store(to: target)
+    if vectors > 1 { row.v1.store(to: target + PanelShape.lanes) }
+    if vectors > 2 { row.v2.store(to: target + 2 &* PanelShape.lanes) }
   }
 }
 
@@ -109,13 +109,13 @@ func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafeP
   while steps > 0 {
     var x = TileRow()
     x.start(vectors, b)
-    let lower = SIMD4<Float>(panel: p)
+    let lower = SIMD4<Float>(at: p)
     r0.add(vectors, lower[0], x)
     if rows > 1 { r1.add(vectors, lower[1], x) }
     if rows > 2 { r2.add(vectors, lower[2], x) }
     if rows > 3 { r3.add(vectors, lower[3], x) }
     if rows > 4 {
-      let upper = SIMD4<Float>(panel: p + 4)
+      let upper = SIMD4<Float>(at: p + 4)
       r4.add(vectors, upper[0], x)
       if rows > 5 { r5.add(vectors, upper[1], x) }
       if rows > 6 { r6.add(vectors, upper[2], x) }

@@ -5,8 +5,20 @@
 /* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for (their own functions go lane by lane). */
 
 #ifdef __clang__
+typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
 typedef float platform_float16 __attribute__((ext_vector_type(16)));
+
+/* Loads and stores at addresses aligned to a float only: Swift's own are functions that its inliner leaves as calls where a kernel is large. */
+#define PLATFORM_VECTOR_MEMORY(vector, name) \
+  typedef vector __attribute__((aligned(4), may_alias)) platform_unaligned_##name; \
+  static inline vector platform_##name##_load(const float *from) { return *(const platform_unaligned_##name *)from; } \
+  static inline void platform_##name##_store(vector x, float *to) { *(platform_unaligned_##name *)to = x; }
+PLATFORM_VECTOR_MEMORY(platform_float4, float4)
+PLATFORM_VECTOR_MEMORY(platform_float8, float8)
+PLATFORM_VECTOR_MEMORY(platform_float16, float16)
+#undef PLATFORM_VECTOR_MEMORY
+
 #define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
   static inline vector platform_##name##_multiply_add(vector sum, vector a, vector b) { return __builtin_elementwise_fma(a, b, sum); } \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Operators
+import Tensors
+
+/// Transposed convolution with packed weights, a set of panels a tap; taps that lie side by side in the output are the columns of one product.
+enum TunedConvolutionTranspose: TunedOperator {
+  typealias Portable = ConvolutionTransposeOperator
+
+  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    guard node.optionalInput(1)?.pointee.is_constant == 1, let layer = try? TransposedLayer(node) else {
+      return Portable.kernel(node, threads: threads)
+    }
+    let allThreads = threads > 1 && layer.plan.work > 50_000
+    var kernel = Kernel(layer.plan.mergedTaps > 1 ? "panels a row, taps side by side" : "panels a row and tap",
+      reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", allThreads: allThreads,
+      scratchBytes: layer.threadFloats &* 4 &* (allThreads ? threads : 1))
+    kernel.packings.0 = Packing(input: 1, layout: PackedOrder.transposed(mergedTaps: layer.plan.mergedTaps).rawValue,
+      byteCount: layer.packedFloats &* 4)
+    return kernel
+  }
+
+  static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
+    if try node.output(0).shape.containsZero { return }
+    let layer = try TransposedLayer(node)
+    let product = PanelTapProduct(layer: layer, packed: packed.assumingMemoryBound(to: Float.self), bias: node.optionalInput(2)?.elements(),
+      scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
+    try TransposedConvolution(node, layer.plan, product).compute(run, columnGrain: PanelShape.columns)
+  }
+
+  static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
+    let layer = try TransposedLayer(node)
+    guard layer.packedFloats &* 4 == packing.byteCount else {
+      throw node.fail(.internal).text("its weights have changed their size").status
+    }
+    layer.pack(try node.input(1).elements(), into: packed.assumingMemoryBound(to: Float.self))
+  }
+}
+
+/// Such a layer: what its shapes decide.
+private struct TransposedLayer {
+  let plan: TransposedPlan
+  /// Floats of packed weights of one tap and group.
+  let panelFloats: Int
+
+  /// For a node that `infer` has accepted.
+  init(_ node: NodeView) throws(Status) {
+    plan = try TransposedPlan(node, mergesTaps: true)
+    guard let floats = PanelShape.packedFloats(columns: plan.groupOutputs, depth: plan.groupChannels), floats > 0 else { throw Status.unsupported }
+    panelFloats = floats
+  }
+
+  private var sets: Int { plan.window.taps &* plan.groups }
+  var packedFloats: Int { panelFloats &* sets }
+
+  /// Floats of scratch of one thread: the product's own, the bias once for each merged tap, and NEON's order of an input row.
+  var threadFloats: Int {
+    let interleaved = PanelShape.readsInterleaved ? (plan.window.width.input &+ PanelShape.rows) &* plan.groupChannels : 0
+    return (interleavedStart &+ interleaved &+ 15) / 16 &* 16
+  }
+  var interleavedStart: Int { PanelProduct.spareFloats &+ (plan.groupOutputs &+ 15) / 16 &* 16 }
+
+  /// Packs weights [taps, channels, outputs of a group]; merged taps become columns beside each other.
+  func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    let outputs = plan.groupOutputs / max(plan.mergedTaps, 1)
+    for set in 0..<sets {
+      let source = weights + set &* plan.mergedTaps &* plan.groupChannels &* outputs
+      var panels = packed + set &* panelFloats
+      for panel in 0..<PanelShape.count(plan.groupOutputs) {
+        let first = panel &* PanelShape.columns
+        let width = PanelShape.width(of: panel, columns: plan.groupOutputs)
+        for channel in 0..<plan.groupChannels {
+          for lane in 0..<width {
+            let column = first &+ lane
+            let tap = column / outputs
+            panels[channel &* width &+ lane] = column < plan.groupOutputs
+              ? source[(tap &* plan.groupChannels &+ channel) &* outputs &+ column % outputs] : 0
+          }
+        }
+        panels += width &* plan.groupChannels
+      }
+    }
+  }
+}
+
+/// Products with such weights.
+private struct PanelTapProduct: TapProduct {
+  let layer: TransposedLayer
+  let packed: UnsafePointer<Float>
+  let bias: UnsafePointer<Float>?
+  let scratch: UnsafeMutablePointer<Float>
+
+  init(layer: TransposedLayer, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>) {
+    self.layer = layer
+    self.packed = packed
+    self.scratch = scratch
+    // A column a merged tap and output. Other plans leave the bias to the end of a row.
+    let row = scratch + PanelProduct.spareFloats
+    let outputs = layer.plan.groupOutputs / max(layer.plan.mergedTaps, 1)
+    if let bias, layer.plan.groups == 1 {
+      for column in 0..<layer.plan.groupOutputs { row[column] = bias[column % outputs] }
+      self.bias = UnsafePointer(row)
+    } else {
+      self.bias = nil
+    }
+  }
+
+  var startsWithBias: Bool { bias != nil }
+
+  func multiply(_ rows: TapRows, tap: Int, group: Int, _ columns: Range<Int>) {
+    let plan = layer.plan
+    var left = rows.input
+    var stride = plan.window.channels
+    if PanelShape.readsInterleaved {
+      let interleaved = scratch + layer.interleavedStart
+      interleaveRows(left, stride: stride, rows: rows.count, depth: plan.groupChannels, into: interleaved)
+      left = UnsafePointer(interleaved)
+      stride = 0
+    }
+    var product = PanelProduct(panels: packed + (tap &* plan.groups &+ group) &* layer.panelFloats, columns: plan.groupOutputs,
+      depth: plan.groupChannels, result: rows.target, resultStride: rows.stride,
+      bias: bias, spare: scratch)
+    product.accumulates = rows.accumulates
+    product.compute(firstRow: 0, rows: rows.count, left, aStride: stride, firstDepth: 0, endDepth: plan.groupChannels,
+      firstPanel: columns.lowerBound / PanelShape.columns, endPanel: PanelShape.count(columns.upperBound))
+  }
+}
