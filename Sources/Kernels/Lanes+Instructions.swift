@@ -26,16 +26,43 @@ extension SIMD4 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float4_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float4_store(self, pointer) }
+  /// self + a b.
+  @_transparent func multiplyAddPanel(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
+    #if CORACLE_FMA || arch(arm64)
+    platform_float4_multiply_add(self, a, b)
+    #else
+    self + a * b
+    #endif
+  }
+  @_transparent func clamped(_ low: SIMD4, _ high: SIMD4) -> SIMD4 { platform_float4_clamp(self, low, high) }
 }
 
 extension SIMD8 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float8_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float8_store(self, pointer) }
+  /// self + a b.
+  @_transparent func multiplyAddPanel(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
+    #if CORACLE_FMA || arch(arm64)
+    platform_float8_multiply_add(self, a, b)
+    #else
+    self + a * b
+    #endif
+  }
+  @_transparent func clamped(_ low: SIMD8, _ high: SIMD8) -> SIMD8 { platform_float8_clamp(self, low, high) }
 }
 
 extension SIMD16 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float16_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float16_store(self, pointer) }
+  /// self + a b.
+  @_transparent func multiplyAddPanel(_ a: SIMD16, _ b: SIMD16) -> SIMD16 {
+    #if CORACLE_FMA || arch(arm64)
+    platform_float16_multiply_add(self, a, b)
+    #else
+    self + a * b
+    #endif
+  }
+  @_transparent func clamped(_ low: SIMD16, _ high: SIMD16) -> SIMD16 { platform_float16_clamp(self, low, high) }
 }

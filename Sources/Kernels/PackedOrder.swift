@@ -3,51 +3,51 @@ import Tensors
 
 /// The order in which a kernel reads packed weights, as a number that stands in model files and names the same bytes everywhere.
 ///
-/// Bits 56 to 63: the kind; 32 to 55: groups; 16 to 31: columns of a panel; 8 to 15: floats of a vector; 0 to 7: what the kind says.
+/// Bits 56 to 63: the kind; 32 to 55: groups; 16 to 31: columns of a panel; 8 to 15: what a panel's width is a multiple of; 0 to 7: what the kind says.
 package struct PackedOrder {
   package let rawValue: UInt64
 
   package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  private init(kind: UInt64, groups: Int, columns: Int, lanes: Int, detail: UInt64) {
-    rawValue = kind << 56 | UInt64(truncatingIfNeeded: groups) << 32 | UInt64(columns) << 16 | UInt64(lanes) << 8 | detail
+  private init(kind: UInt64, groups: Int, columns: Int, grain: Int, detail: UInt64) {
+    rawValue = kind << 56 | UInt64(truncatingIfNeeded: groups) << 32 | UInt64(columns) << 16 | UInt64(grain) << 8 | detail
   }
 
   /// A right factor [depth, columns], or weights [taps, channels / groups, outputs] by groups of outputs, in panels of this instruction
   /// set; `transposed`: the source is [columns, depth]. Nil where the groups are too many for the number.
   package static func panels(groups: Int = 1, transposed: Bool = false) -> PackedOrder? {
     guard groups > 0, groups < 1 << 24 else { return nil }
-    return PackedOrder(kind: 1, groups: groups, columns: PanelShape.columns, lanes: PanelShape.lanes, detail: transposed ? 1 : 0)
+    return PackedOrder(kind: 1, groups: groups, columns: PanelShape.columns, grain: PanelShape.grain, detail: transposed ? 1 : 0)
   }
 
   /// Weights [3, 3, channels, outputs] transformed for Winograd tiles of `outputs` x `outputs`: panels [channels, outputs] a product.
   package static func winograd(_ outputs: Int) -> PackedOrder {
-    PackedOrder(kind: 2, groups: 1, columns: PanelShape.columns, lanes: PanelShape.lanes, detail: UInt64(outputs))
+    PackedOrder(kind: 2, groups: 1, columns: PanelShape.columns, grain: PanelShape.grain, detail: UInt64(outputs))
   }
 
   /// Weights of a recurrent layer, a direction after the other: panels whose columns are in `GateOrder` of `gates` gates. `parts`: 0 where
   /// all gates lie together, 1 where a candidate's follow the others in the same panels, 2 where it has panels of its own. Not in files.
   package static func gates(_ gates: Int, parts: Int) -> PackedOrder {
-    PackedOrder(kind: 4, groups: gates, columns: PanelShape.columns, lanes: Lanes.count, detail: UInt64(parts & 3))
+    PackedOrder(kind: 4, groups: gates, columns: PanelShape.columns, grain: Lanes.count, detail: UInt64(parts & 3))
   }
 
   /// Weights of a transposed convolution: panels a set of `mergedTaps` taps and a group. Not in files.
   package static func transposed(mergedTaps: Int) -> PackedOrder {
-    PackedOrder(kind: 5, groups: mergedTaps, columns: PanelShape.columns, lanes: PanelShape.lanes, detail: 0)
+    PackedOrder(kind: 5, groups: mergedTaps, columns: PanelShape.columns, grain: PanelShape.grain, detail: 0)
   }
 
   /// Depthwise weights by blocks of one or two vectors of channels; not stored in files.
-  package static var depthwise: PackedOrder { PackedOrder(kind: 3, groups: 1, columns: 2 &* Lanes.count, lanes: Lanes.count, detail: 0) }
+  package static var depthwise: PackedOrder { PackedOrder(kind: 3, groups: 1, columns: 2 &* Lanes.count, grain: Lanes.count, detail: 0) }
 
   private var kind: UInt64 { rawValue >> 56 }
   private var groups: Int { Int(rawValue >> 32 & 0xFF_FFFF) }
   private var panelColumns: Int { Int(rawValue >> 16 & 0xFFFF) }
-  private var lanes: Int { Int(rawValue >> 8 & 0xFF) }
+  private var grain: Int { Int(rawValue >> 8 & 0xFF) }
   private var detail: Int { Int(rawValue & 0xFF) }
 
   /// What a file's number says of weights of `shape`: products, groups, columns a group and depth; nil where it says nothing that is known.
   private func extents(_ shape: Shape) -> (products: Int, groups: Int, columns: Int, depth: Int)? {
-    guard groups > 0, lanes > 0, panelColumns > 0, panelColumns % lanes == 0, shape.rank >= 2, let count = shape.checkedElementCount, count > 0
+    guard groups > 0, grain > 0, panelColumns > 0, panelColumns % grain == 0, shape.rank >= 2, let count = shape.checkedElementCount, count > 0
     else { return nil }
     let last = shape[shape.rank &- 1]
     switch kind {
@@ -63,7 +63,7 @@ package struct PackedOrder {
   /// Floats that weights of `shape` take in this order, or nil where the order is not one that files hold.
   package func floats(_ shape: Shape) -> Int? {
     guard let (products, groups, columns, depth) = extents(shape) else { return nil }
-    let padded = (columns &+ lanes &- 1) / lanes &* lanes
+    let padded = (columns &+ grain &- 1) / grain &* grain
     let (plane, overflow) = padded.multipliedReportingOverflow(by: depth)
     let (total, overflowAgain) = plane.multipliedReportingOverflow(by: products &* groups)
     return overflow || overflowAgain || total > 1 << 40 ? nil : total
@@ -75,12 +75,12 @@ package struct PackedOrder {
   package func unpack(_ packed: UnsafePointer<Float>, _ shape: Shape, into plain: UnsafeMutablePointer<Float>) {
     guard let (products, groups, columns, depth) = extents(shape) else { return }
     let outputs = columns &* groups
-    let plane = (columns &+ lanes &- 1) / lanes &* lanes &* depth
+    let plane = (columns &+ grain &- 1) / grain &* grain &* depth
     for group in 0..<groups {
       for panel in 0..<((columns &+ panelColumns &- 1) / panelColumns) {
         let first = panel &* panelColumns
         let held = min(columns &- first, panelColumns)
-        let width = (held &+ lanes &- 1) / lanes &* lanes
+        let width = (held &+ grain &- 1) / grain &* grain
         let source = packed + (group &* plane &+ first &* depth)
         for k in 0..<depth {
           for column in 0..<held {

@@ -179,9 +179,14 @@ final class ONNXHostileTests: XCTestCase {
     XCTAssertTrue(message([0x50, 0x4B, 3, 4, 0, 0]).contains("zip"))
     XCTAssertTrue(message([0, 0, 0, 0] + Array("CRCL".utf8)).contains("already"))
     XCTAssertTrue(message([0xFF, 0xFF, 0xFF]).contains("none of the formats"))
-    for path in ["paddle-fixtures/legacy.pdmodel", "ppocr/rec/inference.pdmodel"] {
-      XCTAssertEqual(try modelFormat(of: Data(contentsOf: PaddleFixtures.file(path))), .paddleLegacy)
-    }
     XCTAssertThrowsError(try importModel(at: "/nowhere/model.onnx")) { XCTAssertTrue("\($0)".contains("no file")) }
+  }
+
+  func testPaddleProgramsAreRecognised() throws {
+    for path in ["paddle-fixtures/legacy.pdmodel", "ppocr/rec/inference.pdmodel"] {
+      // Outside the assertion, which would take a skipped test for a failure.
+      let bytes = try Data(contentsOf: PaddleFixtures.file(path))
+      XCTAssertEqual(try modelFormat(of: bytes), .paddleLegacy)
+    }
   }
 }

@@ -98,16 +98,16 @@ package struct PanelProduct {
   private func multiplyPart(rows: Int, held: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int, _ offset: Int,
     _ end: TileEnd) {
     if held == width {
-      multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, result + offset, resultStride, end)
+      multiplyWholeTile(rows: rows, width: width, source, b, depth: depth, result + offset, resultStride, end)
     } else {
       multiplyRaggedTile(rows: rows, columns: held, width: width, source, b, depth: depth, result + offset, end)
     }
   }
 
-  /// A tile whose last vector reaches over the result's last column: computed aside, then copied.
+  /// A tile whose panel reaches over the result's last column: computed aside, then copied.
   private func multiplyRaggedTile(rows: Int, columns: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int,
     _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
-    multiplyWholeTile(rows: rows, vectors: width / PanelShape.lanes, source, b, depth: depth, spare, width, .bare)
+    multiplyWholeTile(rows: rows, width: width, source, b, depth: depth, spare, width, .bare)
     finishRagged(rows: rows, columns: columns, width: width, target, end)
   }
 

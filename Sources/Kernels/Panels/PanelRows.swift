@@ -5,21 +5,21 @@
 
 /// Row `row` of the left factor times panel `panel`, for sum `index` of `panels` panels at once.
 @_transparent
-private func add(_ index: Int, _ panels: Int, _ vectors: Int, to sum: inout TileRow, _ a: UnsafePointer<Float>, _ aStride: Int,
+private func add(_ index: Int, _ panels: Int, _ halves: Int, to sum: inout TileRow, _ a: UnsafePointer<Float>, _ aStride: Int,
   _ b: UnsafePointer<Float>, _ panelFloats: Int) {
   var row = TileRow()
-  row.start(vectors, b + index % panels &* panelFloats)
-  sum.add(vectors, a[index / panels &* aStride], row)
+  row.start(halves, b + index % panels &* panelFloats)
+  sum.add(halves, a[index / panels &* aStride], row)
 }
 
-/// `rows` rows times `panels` panels of `vectors` vectors, at most four products of a row and a panel; all three are literals where this
+/// `rows` rows times `panels` panels of `halves` half vectors, at most four products of a row and a panel; all three are literals where this
 /// is called. Row r of panel p goes to `c[r cStride + p panel width]`.
 @_transparent
-private func multiplyRows(_ rows: Int, _ panels: Int, _ vectors: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
+private func multiplyRows(_ rows: Int, _ panels: Int, _ halves: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
   depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   var s0 = TileRow(), s1 = TileRow(), s2 = TileRow(), s3 = TileRow()
   let sums = rows &* panels
-  let width = vectors &* PanelShape.lanes
+  let width = halves &* PanelShape.lanes / 2
   let panelFloats = depth &* width
   // Where sum i lies in the result; the bias has one row.
   let o1 = 1 / panels &* cStride &+ 1 % panels &* width
@@ -27,33 +27,33 @@ private func multiplyRows(_ rows: Int, _ panels: Int, _ vectors: Int, _ a: Unsaf
   let o3 = 3 / panels &* cStride &+ 3 % panels &* width
   if end.accumulates {
     let from = UnsafePointer(c)
-    s0.start(vectors, from)
-    if sums > 1 { s1.start(vectors, from + o1) }
-    if sums > 2 { s2.start(vectors, from + o2) }
-    if sums > 3 { s3.start(vectors, from + o3) }
+    s0.start(halves, from)
+    if sums > 1 { s1.start(halves, from + o1) }
+    if sums > 2 { s2.start(halves, from + o2) }
+    if sums > 3 { s3.start(halves, from + o3) }
   } else if let bias = end.bias {
-    s0.start(vectors, bias)
-    if sums > 1 { s1.start(vectors, bias + 1 % panels &* width) }
-    if sums > 2 { s2.start(vectors, bias + 2 % panels &* width) }
-    if sums > 3 { s3.start(vectors, bias + 3 % panels &* width) }
+    s0.start(halves, bias)
+    if sums > 1 { s1.start(halves, bias + 1 % panels &* width) }
+    if sums > 2 { s2.start(halves, bias + 2 % panels &* width) }
+    if sums > 3 { s3.start(halves, bias + 3 % panels &* width) }
   }
   var p = a
   var q = b
   var steps = depth
   while steps > 0 {
-    add(0, panels, vectors, to: &s0, p, aStride, q, panelFloats)
-    if sums > 1 { add(1, panels, vectors, to: &s1, p, aStride, q, panelFloats) }
-    if sums > 2 { add(2, panels, vectors, to: &s2, p, aStride, q, panelFloats) }
-    if sums > 3 { add(3, panels, vectors, to: &s3, p, aStride, q, panelFloats) }
+    add(0, panels, halves, to: &s0, p, aStride, q, panelFloats)
+    if sums > 1 { add(1, panels, halves, to: &s1, p, aStride, q, panelFloats) }
+    if sums > 2 { add(2, panels, halves, to: &s2, p, aStride, q, panelFloats) }
+    if sums > 3 { add(3, panels, halves, to: &s3, p, aStride, q, panelFloats) }
     p += 1
     q += width
     steps &-= 1
   }
   let residual = end.residual
-  s0.finish(vectors, c, residual, end)
-  if sums > 1 { s1.finish(vectors, c + o1, residual.map { $0 + o1 }, end) }
-  if sums > 2 { s2.finish(vectors, c + o2, residual.map { $0 + o2 }, end) }
-  if sums > 3 { s3.finish(vectors, c + o3, residual.map { $0 + o3 }, end) }
+  s0.finish(halves, c, residual, end)
+  if sums > 1 { s1.finish(halves, c + o1, residual.map { $0 + o1 }, end) }
+  if sums > 2 { s2.finish(halves, c + o2, residual.map { $0 + o2 }, end) }
+  if sums > 3 { s3.finish(halves, c + o3, residual.map { $0 + o3 }, end) }
 }
 
 /// The same for one row of 1 to 4 full panels.
@@ -61,22 +61,26 @@ private func multiplyRows(_ rows: Int, _ panels: Int, _ vectors: Int, _ a: Unsaf
 private func multiplyOneRow(panels: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ end: TileEnd) {
   switch panels {
-  case 1: multiplyRows(1, 1, PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
-  case 2: multiplyRows(1, 2, PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
-  case 3: multiplyRows(1, 3, PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
-  case 4: multiplyRows(1, 4, PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
+  case 1: multiplyRows(1, 1, 2 &* PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
+  case 2: multiplyRows(1, 2, 2 &* PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
+  case 3: multiplyRows(1, 3, 2 &* PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
+  case 4: multiplyRows(1, 4, 2 &* PanelShape.vectors, a, 0, b, depth: depth, c, 0, end)
   default: break
   }
 }
 
 /// The same for 1 to 4 rows of one panel of any width.
 @inline(never)
-private func multiplyOnePanel(rows: Int, vectors: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
+private func multiplyOnePanel(rows: Int, width: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
-  switch vectors {
-  case 1: multiplyOnePanel(rows, 1, a, aStride, b, depth: depth, c, cStride, end)
+  switch 2 &* width / PanelShape.lanes {
   case 2: multiplyOnePanel(rows, 2, a, aStride, b, depth: depth, c, cStride, end)
+  case 4: multiplyOnePanel(rows, 4, a, aStride, b, depth: depth, c, cStride, end)
   #if arch(arm64)
+  case 6: multiplyOnePanel(rows, 6, a, aStride, b, depth: depth, c, cStride, end)
+  #endif
+  #if CORACLE_FMA
+  case 1: multiplyOnePanel(rows, 1, a, aStride, b, depth: depth, c, cStride, end)
   case 3: multiplyOnePanel(rows, 3, a, aStride, b, depth: depth, c, cStride, end)
   #endif
   default: break
@@ -84,13 +88,13 @@ private func multiplyOnePanel(rows: Int, vectors: Int, _ a: UnsafePointer<Float>
 }
 
 @_transparent
-private func multiplyOnePanel(_ rows: Int, _ vectors: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
+private func multiplyOnePanel(_ rows: Int, _ halves: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   switch rows {
-  case 1: multiplyRows(1, 1, vectors, a, aStride, b, depth: depth, c, cStride, end)
-  case 2: multiplyRows(2, 1, vectors, a, aStride, b, depth: depth, c, cStride, end)
-  case 3: multiplyRows(3, 1, vectors, a, aStride, b, depth: depth, c, cStride, end)
-  case 4: multiplyRows(4, 1, vectors, a, aStride, b, depth: depth, c, cStride, end)
+  case 1: multiplyRows(1, 1, halves, a, aStride, b, depth: depth, c, cStride, end)
+  case 2: multiplyRows(2, 1, halves, a, aStride, b, depth: depth, c, cStride, end)
+  case 3: multiplyRows(3, 1, halves, a, aStride, b, depth: depth, c, cStride, end)
+  case 4: multiplyRows(4, 1, halves, a, aStride, b, depth: depth, c, cStride, end)
   default: break
   }
 }
@@ -99,7 +103,7 @@ private func multiplyOnePanel(_ rows: Int, _ vectors: Int, _ a: UnsafePointer<Fl
 @inline(never)
 private func multiplyTwoRows(_ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
-  multiplyRows(2, 2, PanelShape.vectors, a, aStride, b, depth: depth, c, cStride, end)
+  multiplyRows(2, 2, 2 &* PanelShape.vectors, a, aStride, b, depth: depth, c, cStride, end)
 }
 
 extension PanelProduct {
@@ -131,7 +135,7 @@ extension PanelProduct {
         } else if count == 2 {
           multiplyTwoRows(a, aStride, b, depth: depth, result + offset, resultStride, end)
         } else {
-          multiplyOnePanel(rows: held, vectors: PanelShape.vectors, a + row &* aStride, aStride, b, depth: depth, result + offset,
+          multiplyOnePanel(rows: held, width: PanelShape.columns, a + row &* aStride, aStride, b, depth: depth, result + offset,
             resultStride, end)
         }
         row &+= held
@@ -153,10 +157,10 @@ extension PanelProduct {
       let offset = (firstRow &+ row) &* resultStride &+ column
       end.residual = residual.map { $0 + offset }
       if held == width {
-        multiplyOnePanel(rows: count, vectors: width / PanelShape.lanes, a + row &* aStride, aStride, b, depth: depth, result + offset,
+        multiplyOnePanel(rows: count, width: width, a + row &* aStride, aStride, b, depth: depth, result + offset,
           resultStride, end)
       } else {
-        multiplyOnePanel(rows: count, vectors: width / PanelShape.lanes, a + row &* aStride, aStride, b, depth: depth, spare, width, .bare)
+        multiplyOnePanel(rows: count, width: width, a + row &* aStride, aStride, b, depth: depth, spare, width, .bare)
         finishRagged(rows: count, columns: held, width: width, result + offset, end)
       }
       row &+= count

@@ -6,8 +6,14 @@
 #if arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA)
 /// The vector of a matrix kernel: one register.
 package typealias PanelVector = SIMD4<Float>
+/// Half of a longer vector; there is none here.
+typealias PanelHalf = SIMD4<Float>
+#elseif CORACLE_LANES_16
+package typealias PanelVector = SIMD16<Float>
+typealias PanelHalf = SIMD8<Float>
 #else
-package typealias PanelVector = Lanes
+package typealias PanelVector = SIMD8<Float>
+typealias PanelHalf = SIMD4<Float>
 #endif
 
 /// The register tile of this instruction set.
@@ -40,6 +46,10 @@ package enum PanelShape {
   @inline(__always)
   package static var lanes: Int { PanelVector.scalarCount }
 
+  /// Columns that a panel's width is a multiple of: half a vector, where that is a register.
+  @inline(__always)
+  package static var grain: Int { lanes > 4 ? lanes / 2 : lanes }
+
   /// Columns of a full panel.
   @inline(__always)
   package static var columns: Int { vectors &* lanes }
@@ -55,11 +65,11 @@ package enum PanelShape {
     #endif
   }
 
-  /// Columns that panel `panel` of `columns` holds in memory: all of a full one, whole vectors of the last.
+  /// Columns that panel `panel` of `columns` holds in memory: all of a full one, whole grains of the last.
   @inline(__always)
   package static func width(of panel: Int, columns: Int) -> Int {
     let rest = columns &- panel &* PanelShape.columns
-    return rest >= PanelShape.columns ? PanelShape.columns : (rest &+ lanes &- 1) / lanes &* lanes
+    return rest >= PanelShape.columns ? PanelShape.columns : (rest &+ grain &- 1) / grain &* grain
   }
 
   /// Panels of a right factor of `columns` columns.
@@ -68,39 +78,8 @@ package enum PanelShape {
 
   /// Floats of a packed right factor, or nil where that is no size.
   package static func packedFloats(columns: Int, depth: Int) -> Int? {
-    let (padded, overflow) = columns.addingReportingOverflow(lanes &- 1)
-    let (total, overflowAgain) = (padded / lanes &* lanes).multipliedReportingOverflow(by: depth)
+    let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
+    let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
     return overflow || overflowAgain || total > 1 << 40 ? nil : total
   }
 }
-
-// Transparent, because the inliner gives up in functions as large as a tile.
-
-extension SIMD4 where Scalar == Float {
-  /// self + a b.
-  @_transparent
-  func multiplyAddPanel(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
-    #if CORACLE_FMA || arch(arm64)
-    addingProduct(a, b)
-    #else
-    self + a * b
-    #endif
-  }
-  @_transparent
-  func clamped(_ low: SIMD4<Float>, _ high: SIMD4<Float>) -> SIMD4<Float> {
-    let raised = replacing(with: low, where: self .< low)
-    return raised.replacing(with: high, where: raised .> high)
-  }
-}
-
-#if !(arch(arm64) || !(CORACLE_AVX2 || CORACLE_AVX512 || CORACLE_FMA))
-extension Lanes {
-  @_transparent
-  func multiplyAddPanel(_ a: Lanes, _ b: Lanes) -> Lanes { addingFused(a, b) }
-  @_transparent
-  func clamped(_ low: Lanes, _ high: Lanes) -> Lanes {
-    let raised = replacing(with: low, where: self .< low)
-    return raised.replacing(with: high, where: raised .> high)
-  }
-}
-#endif

@@ -18,46 +18,58 @@ package struct TileEnd {
   static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false) }
 }
 
-/// One row of a tile: up to three vectors.
+/// One row of a tile: up to three vectors, then half a one. `halves` counts its half vectors.
 struct TileRow {
   var v0 = PanelVector.zero
   var v1 = PanelVector.zero
   var v2 = PanelVector.zero
+  var half = PanelHalf.zero
+
+  /// Where the half lies.
+  @_transparent
+  private static func place(_ halves: Int) -> Int { halves / 2 &* PanelShape.lanes }
 
   @_transparent
-  mutating func start(_ vectors: Int, _ from: UnsafePointer<Float>) {
-    v0 = PanelVector(at: from)
-    if vectors > 1 { v1 = PanelVector(at: from + PanelShape.lanes) }
-    if vectors > 2 { v2 = PanelVector(at: from + 2 &* PanelShape.lanes) }
+  mutating func start(_ halves: Int, _ from: UnsafePointer<Float>) {
+    if halves > 1 { v0 = PanelVector(at: from) }
+    if halves > 3 { v1 = PanelVector(at: from + PanelShape.lanes) }
+    if halves > 5 { v2 = PanelVector(at: from + 2 &* PanelShape.lanes) }
+    if halves % 2 == 1 { half = PanelHalf(at: from + TileRow.place(halves)) }
   }
 
   /// Adds `element` times a row of the panel.
   @_transparent
-  mutating func add(_ vectors: Int, _ element: Float, _ b: TileRow) {
+  mutating func add(_ halves: Int, _ element: Float, _ b: TileRow) {
     let x = PanelVector(repeating: element)
-    v0 = v0.multiplyAddPanel(x, b.v0)
-    if vectors > 1 { v1 = v1.multiplyAddPanel(x, b.v1) }
-    if vectors > 2 { v2 = v2.multiplyAddPanel(x, b.v2) }
+    if halves > 1 { v0 = v0.multiplyAddPanel(x, b.v0) }
+    if halves > 3 { v1 = v1.multiplyAddPanel(x, b.v1) }
+    if halves > 5 { v2 = v2.multiplyAddPanel(x, b.v2) }
+    if halves % 2 == 1 { half = half.multiplyAddPanel(PanelHalf(repeating: element), b.half) }
   }
 
   @_transparent
-  func finish(_ vectors: Int, _ target: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ end: TileEnd) {
+  func finish(_ halves: Int, _ target: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ end: TileEnd) {
     var row = self
     if end.finishes {
       if let residual {
-        row.v0 += PanelVector(at: residual)
-        if vectors > 1 { row.v1 += PanelVector(at: residual + PanelShape.lanes) }
-        if vectors > 2 { row.v2 += PanelVector(at: residual + 2 &* PanelShape.lanes) }
+        var added = TileRow()
+        added.start(halves, residual)
+        if halves > 1 { row.v0 += added.v0 }
+        if halves > 3 { row.v1 += added.v1 }
+        if halves > 5 { row.v2 += added.v2 }
+        if halves % 2 == 1 { row.half += added.half }
       }
       let low = PanelVector(repeating: end.low)
       let high = PanelVector(repeating: end.high)
-      row.v0 = row.v0.clamped(low, high)
-      if vectors > 1 { row.v1 = row.v1.clamped(low, high) }
-      if vectors > 2 { row.v2 = row.v2.clamped(low, high) }
+      if halves > 1 { row.v0 = row.v0.clamped(low, high) }
+      if halves > 3 { row.v1 = row.v1.clamped(low, high) }
+      if halves > 5 { row.v2 = row.v2.clamped(low, high) }
+      if halves % 2 == 1 { row.half = row.half.clamped(PanelHalf(repeating: end.low), PanelHalf(repeating: end.high)) }
     }
-    row.v0.store(to: target)
-    if vectors > 1 { row.v1.store(to: target + PanelShape.lanes) }
-    if vectors > 2 { row.v2.store(to: target + 2 &* PanelShape.lanes) }
+    if halves > 1 { row.v0.store(to: target) }
+    if halves > 3 { row.v1.store(to: target + PanelShape.lanes) }
+    if halves > 5 { row.v2.store(to: target + 2 &* PanelShape.lanes) }
+    if halves % 2 == 1 { row.half.store(to: target + TileRow.place(halves)) }
   }
 }
 
@@ -72,54 +84,54 @@ struct TileSource {
   var lineStep = 0
 }
 
-/// `rows` x `vectors` vectors of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
+/// `rows` x `halves` half halves of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
 ///
 /// Named rows instead of an array: an array of accumulators would live in memory.
 @_transparent
-func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
+func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   var r0 = TileRow(), r1 = TileRow(), r2 = TileRow(), r3 = TileRow(), r4 = TileRow(), r5 = TileRow(), r6 = TileRow()
   var r7 = TileRow(), r8 = TileRow(), r9 = TileRow(), r10 = TileRow(), r11 = TileRow(), r12 = TileRow(), r13 = TileRow()
   if end.accumulates {
     let s = UnsafePointer(c)
-    r0.start(vectors, s)
-    if rows > 1 { r1.start(vectors, s + cStride) }
-    if rows > 2 { r2.start(vectors, s + 2 &* cStride) }
-    if rows > 3 { r3.start(vectors, s + 3 &* cStride) }
-    if rows > 4 { r4.start(vectors, s + 4 &* cStride) }
-    if rows > 5 { r5.start(vectors, s + 5 &* cStride) }
-    if rows > 6 { r6.start(vectors, s + 6 &* cStride) }
-    if rows > 7 { r7.start(vectors, s + 7 &* cStride) }
-    if rows > 8 { r8.start(vectors, s + 8 &* cStride) }
-    if rows > 9 { r9.start(vectors, s + 9 &* cStride) }
-    if rows > 10 { r10.start(vectors, s + 10 &* cStride) }
-    if rows > 11 { r11.start(vectors, s + 11 &* cStride) }
-    if rows > 12 { r12.start(vectors, s + 12 &* cStride) }
-    if rows > 13 { r13.start(vectors, s + 13 &* cStride) }
+    r0.start(halves, s)
+    if rows > 1 { r1.start(halves, s + cStride) }
+    if rows > 2 { r2.start(halves, s + 2 &* cStride) }
+    if rows > 3 { r3.start(halves, s + 3 &* cStride) }
+    if rows > 4 { r4.start(halves, s + 4 &* cStride) }
+    if rows > 5 { r5.start(halves, s + 5 &* cStride) }
+    if rows > 6 { r6.start(halves, s + 6 &* cStride) }
+    if rows > 7 { r7.start(halves, s + 7 &* cStride) }
+    if rows > 8 { r8.start(halves, s + 8 &* cStride) }
+    if rows > 9 { r9.start(halves, s + 9 &* cStride) }
+    if rows > 10 { r10.start(halves, s + 10 &* cStride) }
+    if rows > 11 { r11.start(halves, s + 11 &* cStride) }
+    if rows > 12 { r12.start(halves, s + 12 &* cStride) }
+    if rows > 13 { r13.start(halves, s + 13 &* cStride) }
   } else if let bias = end.bias {
-    r0.start(vectors, bias)
+    r0.start(halves, bias)
     r1 = r0; r2 = r0; r3 = r0; r4 = r0; r5 = r0; r6 = r0
     r7 = r0; r8 = r0; r9 = r0; r10 = r0; r11 = r0; r12 = r0; r13 = r0
   }
   var b = panel
-  let width = vectors &* PanelShape.lanes
+  let width = halves &* PanelShape.lanes / 2
   #if arch(arm64)
   var p = a.elements
   var steps = depth
   while steps > 0 {
     var x = TileRow()
-    x.start(vectors, b)
+    x.start(halves, b)
     let lower = SIMD4<Float>(at: p)
-    r0.add(vectors, lower[0], x)
-    if rows > 1 { r1.add(vectors, lower[1], x) }
-    if rows > 2 { r2.add(vectors, lower[2], x) }
-    if rows > 3 { r3.add(vectors, lower[3], x) }
+    r0.add(halves, lower[0], x)
+    if rows > 1 { r1.add(halves, lower[1], x) }
+    if rows > 2 { r2.add(halves, lower[2], x) }
+    if rows > 3 { r3.add(halves, lower[3], x) }
     if rows > 4 {
       let upper = SIMD4<Float>(at: p + 4)
-      r4.add(vectors, upper[0], x)
-      if rows > 5 { r5.add(vectors, upper[1], x) }
-      if rows > 6 { r6.add(vectors, upper[2], x) }
-      if rows > 7 { r7.add(vectors, upper[3], x) }
+      r4.add(halves, upper[0], x)
+      if rows > 5 { r5.add(halves, upper[1], x) }
+      if rows > 6 { r6.add(halves, upper[2], x) }
+      if rows > 7 { r7.add(halves, upper[3], x) }
     }
     p += PanelShape.rows
     b += width
@@ -136,21 +148,21 @@ func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafeP
     var steps = depth
     while steps > 0 {
       var x = TileRow()
-      x.start(vectors, b)
-      r0.add(vectors, p0[0], x)
-      if rows > 1 { r1.add(vectors, p0[s], x) }
-      if rows > 2 { r2.add(vectors, p0[s2], x) }
-      if rows > 3 { r3.add(vectors, p3[0], x) }
-      if rows > 4 { r4.add(vectors, p3[s], x) }
-      if rows > 5 { r5.add(vectors, p3[s2], x) }
-      if rows > 6 { r6.add(vectors, p6[0], x) }
-      if rows > 7 { r7.add(vectors, p6[s], x) }
-      if rows > 8 { r8.add(vectors, p6[s2], x) }
-      if rows > 9 { r9.add(vectors, p9[0], x) }
-      if rows > 10 { r10.add(vectors, p9[s], x) }
-      if rows > 11 { r11.add(vectors, p9[s2], x) }
-      if rows > 12 { r12.add(vectors, p12[0], x) }
-      if rows > 13 { r13.add(vectors, p12[s], x) }
+      x.start(halves, b)
+      r0.add(halves, p0[0], x)
+      if rows > 1 { r1.add(halves, p0[s], x) }
+      if rows > 2 { r2.add(halves, p0[s2], x) }
+      if rows > 3 { r3.add(halves, p3[0], x) }
+      if rows > 4 { r4.add(halves, p3[s], x) }
+      if rows > 5 { r5.add(halves, p3[s2], x) }
+      if rows > 6 { r6.add(halves, p6[0], x) }
+      if rows > 7 { r7.add(halves, p6[s], x) }
+      if rows > 8 { r8.add(halves, p6[s2], x) }
+      if rows > 9 { r9.add(halves, p9[0], x) }
+      if rows > 10 { r10.add(halves, p9[s], x) }
+      if rows > 11 { r11.add(halves, p9[s2], x) }
+      if rows > 12 { r12.add(halves, p12[0], x) }
+      if rows > 13 { r13.add(halves, p12[s], x) }
       p0 += 1
       p3 += 1
       p6 += 1
@@ -164,59 +176,63 @@ func multiplyTile(_ rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafeP
   }
   #endif
   let residual = end.residual
-  r0.finish(vectors, c, residual, end)
-  if rows > 1 { r1.finish(vectors, c + cStride, residual.map { $0 + cStride }, end) }
-  if rows > 2 { r2.finish(vectors, c + 2 &* cStride, residual.map { $0 + 2 &* cStride }, end) }
-  if rows > 3 { r3.finish(vectors, c + 3 &* cStride, residual.map { $0 + 3 &* cStride }, end) }
-  if rows > 4 { r4.finish(vectors, c + 4 &* cStride, residual.map { $0 + 4 &* cStride }, end) }
-  if rows > 5 { r5.finish(vectors, c + 5 &* cStride, residual.map { $0 + 5 &* cStride }, end) }
-  if rows > 6 { r6.finish(vectors, c + 6 &* cStride, residual.map { $0 + 6 &* cStride }, end) }
-  if rows > 7 { r7.finish(vectors, c + 7 &* cStride, residual.map { $0 + 7 &* cStride }, end) }
-  if rows > 8 { r8.finish(vectors, c + 8 &* cStride, residual.map { $0 + 8 &* cStride }, end) }
-  if rows > 9 { r9.finish(vectors, c + 9 &* cStride, residual.map { $0 + 9 &* cStride }, end) }
-  if rows > 10 { r10.finish(vectors, c + 10 &* cStride, residual.map { $0 + 10 &* cStride }, end) }
-  if rows > 11 { r11.finish(vectors, c + 11 &* cStride, residual.map { $0 + 11 &* cStride }, end) }
-  if rows > 12 { r12.finish(vectors, c + 12 &* cStride, residual.map { $0 + 12 &* cStride }, end) }
-  if rows > 13 { r13.finish(vectors, c + 13 &* cStride, residual.map { $0 + 13 &* cStride }, end) }
+  r0.finish(halves, c, residual, end)
+  if rows > 1 { r1.finish(halves, c + cStride, residual.map { $0 + cStride }, end) }
+  if rows > 2 { r2.finish(halves, c + 2 &* cStride, residual.map { $0 + 2 &* cStride }, end) }
+  if rows > 3 { r3.finish(halves, c + 3 &* cStride, residual.map { $0 + 3 &* cStride }, end) }
+  if rows > 4 { r4.finish(halves, c + 4 &* cStride, residual.map { $0 + 4 &* cStride }, end) }
+  if rows > 5 { r5.finish(halves, c + 5 &* cStride, residual.map { $0 + 5 &* cStride }, end) }
+  if rows > 6 { r6.finish(halves, c + 6 &* cStride, residual.map { $0 + 6 &* cStride }, end) }
+  if rows > 7 { r7.finish(halves, c + 7 &* cStride, residual.map { $0 + 7 &* cStride }, end) }
+  if rows > 8 { r8.finish(halves, c + 8 &* cStride, residual.map { $0 + 8 &* cStride }, end) }
+  if rows > 9 { r9.finish(halves, c + 9 &* cStride, residual.map { $0 + 9 &* cStride }, end) }
+  if rows > 10 { r10.finish(halves, c + 10 &* cStride, residual.map { $0 + 10 &* cStride }, end) }
+  if rows > 11 { r11.finish(halves, c + 11 &* cStride, residual.map { $0 + 11 &* cStride }, end) }
+  if rows > 12 { r12.finish(halves, c + 12 &* cStride, residual.map { $0 + 12 &* cStride }, end) }
+  if rows > 13 { r13.finish(halves, c + 13 &* cStride, residual.map { $0 + 13 &* cStride }, end) }
 }
 
 /// The same for any number of rows up to `PanelShape.rows`, chosen once a tile.
 @_transparent
-func multiplyTile(rows: Int, _ vectors: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
+func multiplyTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   switch rows {
-  case 1: multiplyTile(1, vectors, a, panel, depth: depth, c, cStride, end)
-  case 2: multiplyTile(2, vectors, a, panel, depth: depth, c, cStride, end)
-  case 3: multiplyTile(3, vectors, a, panel, depth: depth, c, cStride, end)
-  case 4: multiplyTile(4, vectors, a, panel, depth: depth, c, cStride, end)
+  case 1: multiplyTile(1, halves, a, panel, depth: depth, c, cStride, end)
+  case 2: multiplyTile(2, halves, a, panel, depth: depth, c, cStride, end)
+  case 3: multiplyTile(3, halves, a, panel, depth: depth, c, cStride, end)
+  case 4: multiplyTile(4, halves, a, panel, depth: depth, c, cStride, end)
   #if CORACLE_FMA || arch(arm64)
-  case 5: multiplyTile(5, vectors, a, panel, depth: depth, c, cStride, end)
-  case 6: multiplyTile(6, vectors, a, panel, depth: depth, c, cStride, end)
+  case 5: multiplyTile(5, halves, a, panel, depth: depth, c, cStride, end)
+  case 6: multiplyTile(6, halves, a, panel, depth: depth, c, cStride, end)
   #endif
   #if CORACLE_LANES_16 || arch(arm64)
-  case 7: multiplyTile(7, vectors, a, panel, depth: depth, c, cStride, end)
-  case 8: multiplyTile(8, vectors, a, panel, depth: depth, c, cStride, end)
+  case 7: multiplyTile(7, halves, a, panel, depth: depth, c, cStride, end)
+  case 8: multiplyTile(8, halves, a, panel, depth: depth, c, cStride, end)
   #endif
   #if CORACLE_LANES_16
-  case 9: multiplyTile(9, vectors, a, panel, depth: depth, c, cStride, end)
-  case 10: multiplyTile(10, vectors, a, panel, depth: depth, c, cStride, end)
-  case 11: multiplyTile(11, vectors, a, panel, depth: depth, c, cStride, end)
-  case 12: multiplyTile(12, vectors, a, panel, depth: depth, c, cStride, end)
-  case 13: multiplyTile(13, vectors, a, panel, depth: depth, c, cStride, end)
-  case 14: multiplyTile(14, vectors, a, panel, depth: depth, c, cStride, end)
+  case 9: multiplyTile(9, halves, a, panel, depth: depth, c, cStride, end)
+  case 10: multiplyTile(10, halves, a, panel, depth: depth, c, cStride, end)
+  case 11: multiplyTile(11, halves, a, panel, depth: depth, c, cStride, end)
+  case 12: multiplyTile(12, halves, a, panel, depth: depth, c, cStride, end)
+  case 13: multiplyTile(13, halves, a, panel, depth: depth, c, cStride, end)
+  case 14: multiplyTile(14, halves, a, panel, depth: depth, c, cStride, end)
   #endif
   default: break
   }
 }
 
-/// A tile against a panel of 1 to `PanelShape.vectors` vectors.
+/// A tile against a panel of `width` columns.
 @inline(never)
-func multiplyWholeTile(rows: Int, vectors: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
+func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
-  switch vectors {
-  case 1: multiplyTile(rows: rows, 1, a, panel, depth: depth, c, cStride, end)
+  switch 2 &* width / PanelShape.lanes {
   case 2: multiplyTile(rows: rows, 2, a, panel, depth: depth, c, cStride, end)
+  case 4: multiplyTile(rows: rows, 4, a, panel, depth: depth, c, cStride, end)
   #if arch(arm64)
+  case 6: multiplyTile(rows: rows, 6, a, panel, depth: depth, c, cStride, end)
+  #endif
+  #if CORACLE_FMA
+  case 1: multiplyTile(rows: rows, 1, a, panel, depth: depth, c, cStride, end)
   case 3: multiplyTile(rows: rows, 3, a, panel, depth: depth, c, cStride, end)
   #endif
   default: break

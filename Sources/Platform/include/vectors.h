@@ -19,8 +19,19 @@ PLATFORM_VECTOR_MEMORY(platform_float8, float8)
 PLATFORM_VECTOR_MEMORY(platform_float16, float16)
 #undef PLATFORM_VECTOR_MEMORY
 
-#define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
+/* A NaN stays in clamp. */
+#define PLATFORM_VECTOR_PRODUCT(vector, name) \
   static inline vector platform_##name##_multiply_add(vector sum, vector a, vector b) { return __builtin_elementwise_fma(a, b, sum); } \
+  static inline vector platform_##name##_clamp(vector x, vector low, vector high) { \
+    const vector raised = x < low ? low : x; \
+    return raised > high ? high : raised; \
+  }
+PLATFORM_VECTOR_PRODUCT(platform_float4, float4)
+PLATFORM_VECTOR_PRODUCT(platform_float8, float8)
+PLATFORM_VECTOR_PRODUCT(platform_float16, float16)
+#undef PLATFORM_VECTOR_PRODUCT
+
+#define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
   static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
   static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
