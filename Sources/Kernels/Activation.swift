@@ -105,3 +105,15 @@ private struct FinishRows {
     }
   }
 }
+
+extension Activation {
+  /// The bounds that the activation clamps to, or nil where it does something else.
+  package var bounds: (low: Float, high: Float)? {
+    switch function {
+    case .identity: (-.infinity, .infinity)
+    case .relu: (0, .infinity)
+    case .clip: alpha <= beta ? (alpha, beta) : nil
+    default: nil
+    }
+  }
+}

@@ -35,6 +35,9 @@ extension SIMD4 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD4, _ high: SIMD4) -> SIMD4 { platform_float4_clamp(self, low, high) }
+  @_transparent func hardSwish() -> SIMD4 {
+    self * SIMD4(repeating: 0.5).multiplyAddPanel(self, SIMD4(repeating: 1.0 / 6)).clamped(SIMD4.zero, SIMD4(repeating: 1))
+  }
 }
 
 extension SIMD8 where Scalar == Float {
@@ -50,6 +53,9 @@ extension SIMD8 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD8, _ high: SIMD8) -> SIMD8 { platform_float8_clamp(self, low, high) }
+  @_transparent func hardSwish() -> SIMD8 {
+    self * SIMD8(repeating: 0.5).multiplyAddPanel(self, SIMD8(repeating: 1.0 / 6)).clamped(SIMD8.zero, SIMD8(repeating: 1))
+  }
 }
 
 extension SIMD16 where Scalar == Float {
@@ -65,4 +71,7 @@ extension SIMD16 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD16, _ high: SIMD16) -> SIMD16 { platform_float16_clamp(self, low, high) }
+  @_transparent func hardSwish() -> SIMD16 {
+    self * SIMD16(repeating: 0.5).multiplyAddPanel(self, SIMD16(repeating: 1.0 / 6)).clamped(SIMD16.zero, SIMD16(repeating: 1))
+  }
 }

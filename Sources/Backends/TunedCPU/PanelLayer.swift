@@ -117,13 +117,12 @@ struct PanelLayerRun {
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
     let endPanel = min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs))
     guard rows > 0, firstPanel < endPanel else { return }
-    let bounds = activation.bounds
     let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
     for group in 0..<plan.groups {
       let column = group &* plan.groupOutputs
       let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
-        low: bounds?.low ?? -.infinity, high: bounds?.high ?? .infinity, spare: spare)
+        activation: activation, spare: spare)
       if plan.readsLines {
         multiplyLines(product, first, rows, firstPanel, endPanel)
         continue
@@ -137,13 +136,6 @@ struct PanelLayerRun {
         depth = end
       }
     }
-    guard bounds == nil else { return }
-    // What is no clamp takes a second pass while the task's rows are in the cache.
-    let begin = firstPanel &* PanelShape.columns
-    let columns = plan.groups > 1 ? plan.outputs : min(endPanel &* PanelShape.columns, plan.outputs) &- begin
-    let start = plan.groups > 1 ? 0 : begin
-    finishRows(output + (first &* plan.outputs &+ start), rows: rows, columns: columns, rowStride: plan.outputs, bias: nil, residual: nil,
-      residualStride: 0, activation: activation)
   }
 
   /// Positions `first` ..< `first + rows` from windows as they lie; those that reach over the sides of the picture are copied.

@@ -18,15 +18,3 @@ extension NodeView {
   /// The caches that the run is blocked for.
   var caches: CacheSizes { CacheSizes(level1: profile?.pointee.level1_bytes ?? 0, level2: profile?.pointee.level2_bytes ?? 0) }
 }
-
-extension Activation {
-  /// The bounds that the activation clamps to, or nil where it does something else.
-  var bounds: (low: Float, high: Float)? {
-    switch function {
-    case .identity: (-.infinity, .infinity)
-    case .relu: (0, .infinity)
-    case .clip: alpha <= beta ? (alpha, beta) : nil
-    default: nil
-    }
-  }
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import ModelFile
 
-/// A matrix product whose right factor is packed in panels: result = clamp(a b + bias + residual), computed block by block so that
+/// A matrix product whose right factor is packed in panels: result = activation(a b + bias + residual), computed block by block so that
 /// a block of the left factor and a panel stay in the cache (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication,
 /// ACM TOMS 34, 2008).
 package struct PanelProduct {
@@ -15,9 +16,9 @@ package struct PanelProduct {
   package var bias: UnsafePointer<Float>?
   /// Laid out as the result, or nil.
   package var residual: UnsafePointer<Float>?
-  /// Bounds of the result.
-  package var low: Float
-  package var high: Float
+  package let activation: Activation
+  /// The bounds that the activation clamps to, or the infinities.
+  private let low, high: Float
   /// Whether everything is added to what the result holds, instead of to the bias.
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
@@ -27,7 +28,7 @@ package struct PanelProduct {
   package static var spareFloats: Int { PanelShape.rows &* PanelShape.columns }
 
   package init(panels: UnsafePointer<Float>, columns: Int, depth: Int, result: UnsafeMutablePointer<Float>, resultStride: Int,
-    bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, low: Float = -.infinity, high: Float = .infinity,
+    bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, activation: Activation = Activation(),
     spare: UnsafeMutablePointer<Float>) {
     self.panels = panels
     self.columns = columns
@@ -36,8 +37,10 @@ package struct PanelProduct {
     self.resultStride = resultStride
     self.bias = bias
     self.residual = residual
-    self.low = low
-    self.high = high
+    self.activation = activation
+    let bounds = activation.bounds
+    low = bounds?.low ?? -.infinity
+    high = bounds?.high ?? .infinity
     self.spare = spare
   }
 
@@ -55,8 +58,7 @@ package struct PanelProduct {
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
-      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates || firstDepth > 0,
-        finishes: endDepth == depth)
+      var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       var row = 0
       for tile in 0..<tiles {
         // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
@@ -81,7 +83,7 @@ package struct PanelProduct {
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
-      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: false, finishes: true)
+      var end = end(column, accumulates: false, finishes: true)
       var row = 0
       for tile in 0..<tiles {
         let next = rows &* (tile &+ 1) / tiles
@@ -94,6 +96,21 @@ package struct PanelProduct {
     }
   }
 
+  /// What ends the tiles of the panel that starts at `column`, but for the residual.
+  @inline(__always)
+  func end(_ column: Int, accumulates: Bool, finishes: Bool) -> TileEnd {
+    TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: finishes,
+      isHardSwish: activation.function == .hardSwish)
+  }
+
+  /// Applies to a tile of the result, which is in the cache, an activation that its own end could not: `isWhole`, whether it was stored by vectors.
+  @inline(__always)
+  func activate(_ offset: Int, rows: Int, columns: Int, isWhole: Bool, _ end: TileEnd) {
+    guard end.finishes, activation.bounds == nil, !(isWhole && end.isHardSwish) else { return }
+    finishRows(result + offset, rows: rows, columns: columns, rowStride: resultStride, bias: nil, residual: nil, residualStride: 0,
+      activation: activation)
+  }
+
   @inline(__always)
   private func multiplyPart(rows: Int, held: Int, width: Int, _ source: TileSource, _ b: UnsafePointer<Float>, depth: Int, _ offset: Int,
     _ end: TileEnd) {
@@ -102,6 +119,7 @@ package struct PanelProduct {
     } else {
       multiplyRaggedTile(rows: rows, columns: held, width: width, source, b, depth: depth, result + offset, end)
     }
+    activate(offset, rows: rows, columns: held, isWhole: held == width, end)
   }
 
   /// A tile whose panel reaches over the result's last column: computed aside, then copied.

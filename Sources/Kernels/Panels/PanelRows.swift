@@ -123,7 +123,7 @@ extension PanelProduct {
       let count = firstPanel &+ full &* (group &+ 1) / groups &- panel
       let column = panel &* PanelShape.columns
       let b = panels + column &* depth
-      var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: true)
+      var end = end(column, accumulates: accumulates, finishes: true)
       var row = 0
       while row < rows {
         let left = rows &- row
@@ -138,6 +138,7 @@ extension PanelProduct {
           multiplyOnePanel(rows: held, width: PanelShape.columns, a + row &* aStride, aStride, b, depth: depth, result + offset,
             resultStride, end)
         }
+        activate(offset, rows: rows == 1 ? 1 : held, columns: count &* PanelShape.columns, isWhole: true, end)
         row &+= held
       }
     }
@@ -150,7 +151,7 @@ extension PanelProduct {
     let width = PanelShape.width(of: panel, columns: columns)
     let held = columns &- column
     let b = panels + column &* depth
-    var end = TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: true)
+    var end = end(column, accumulates: accumulates, finishes: true)
     var row = 0
     while row < rows {
       let count = min(rows &- row, 4)
@@ -163,6 +164,7 @@ extension PanelProduct {
         multiplyOnePanel(rows: count, width: width, a + row &* aStride, aStride, b, depth: depth, spare, width, .bare)
         finishRagged(rows: count, columns: held, width: width, result + offset, end)
       }
+      activate(offset, rows: count, columns: held, isWhole: held == width, end)
       row &+= count
     }
   }

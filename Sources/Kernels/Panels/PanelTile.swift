@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What happens to a tile besides the sums: result = clamp(start + products + residual), start being the bias or what is there.
+/// What happens to a tile besides the sums: result = activation(start + products + residual), start being the bias or what is there.
 package struct TileEnd {
   /// One value a column of the panel, or nil for zeros.
   var bias: UnsafePointer<Float>?
@@ -10,8 +10,10 @@ package struct TileEnd {
   var low, high: Float
   /// Whether the sums start with what the result holds, instead of the bias.
   var accumulates: Bool
-  /// Whether residual and bounds are applied: not before the last part of the depth.
+  /// Whether residual and activation are applied: not before the last part of the depth.
   var finishes: Bool
+  /// Whether the activation is hard swish, x clamp(x / 6 + 1/2, 0, 1), instead of the bounds.
+  var isHardSwish = false
 
   /// Nothing but the sums.
   @inline(__always)
@@ -59,12 +61,19 @@ struct TileRow {
         if halves > 5 { row.v2 += added.v2 }
         if halves % 2 == 1 { row.half += added.half }
       }
-      let low = PanelVector(repeating: end.low)
-      let high = PanelVector(repeating: end.high)
-      if halves > 1 { row.v0 = row.v0.clamped(low, high) }
-      if halves > 3 { row.v1 = row.v1.clamped(low, high) }
-      if halves > 5 { row.v2 = row.v2.clamped(low, high) }
-      if halves % 2 == 1 { row.half = row.half.clamped(PanelHalf(repeating: end.low), PanelHalf(repeating: end.high)) }
+      if end.isHardSwish {
+        if halves > 1 { row.v0 = row.v0.hardSwish() }
+        if halves > 3 { row.v1 = row.v1.hardSwish() }
+        if halves > 5 { row.v2 = row.v2.hardSwish() }
+        if halves % 2 == 1 { row.half = row.half.hardSwish() }
+      } else {
+        let low = PanelVector(repeating: end.low)
+        let high = PanelVector(repeating: end.high)
+        if halves > 1 { row.v0 = row.v0.clamped(low, high) }
+        if halves > 3 { row.v1 = row.v1.clamped(low, high) }
+        if halves > 5 { row.v2 = row.v2.clamped(low, high) }
+        if halves % 2 == 1 { row.half = row.half.clamped(PanelHalf(repeating: end.low), PanelHalf(repeating: end.high)) }
+      }
     }
     if halves > 1 { row.v0.store(to: target) }
     if halves > 3 { row.v1.store(to: target + PanelShape.lanes) }
