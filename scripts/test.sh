@@ -53,7 +53,8 @@ swift_lane() {
   echo "$tool" > "$logs/tool.path"
   "$tool" convert examples/digits/model/inference.json -o "$logs/digits.partial" > "$logs/convert.log" 2>&1 && mv "$logs/digits.partial" "$logs/digits.coracle"
   touch "$logs/tool.done"
-  step swift-test swift test "${swift_flags[@]}" --skip-build
+  mkdir -p "$logs/layers"
+  CORACLE_LAYERS=$PWD/$logs/layers step swift-test swift test "${swift_flags[@]}" --skip-build
 }
 
 # The shipped library, with and without OpenBLAS, and one that watches its memory accesses.
@@ -105,6 +106,14 @@ if [ -f "$logs/tool.path" ]; then
   done
 fi
 wait $swift_process
+
+# Layers around the sizes of every tile, in the shipped library, by the widest instructions of this machine and by none that are optional.
+layers=("$logs"/layers/*.coracle)
+if [ -f "${layers[0]}" ]; then
+  step layers "$logs/portable/Tests/ABI/compare_backends" "${layers[@]}"
+else
+  echo "skipped: layers in the shipped library (the Swift tests wrote none)"
+fi
 
 read -r passed failed < <(cat "$logs"/*.result | awk '{p += $1; f += $2} END {print p + 0, f + 0}')
 echo "$passed passed, $failed failed in $((SECONDS - started)) s"

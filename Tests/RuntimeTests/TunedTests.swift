@@ -8,10 +8,11 @@ import XCTest
 
 @testable import Compiler
 
-/// One layer: a convolution or a matrix product.
+/// One layer: a convolution, a matrix product, or attention to constant keys and values, whose shapes are `weights` and `values`.
 private struct Layer: CustomStringConvertible {
   var input: [Int]
   var weights: [Int]
+  var values: [Int] = []
   var attributes: [String: Attribute] = [:]
   var code = OperatorCode.convolution
   var hasResidual = false
@@ -28,6 +29,20 @@ private struct Layer: CustomStringConvertible {
   }
 }
 
+extension Layer {
+  static func transposed(_ input: [Int], _ weights: [Int], stride: Int, padding: Int = 0, groups: Int = 1, activation: Attribute? = nil) -> Layer {
+    func all(_ value: Int) -> Attribute { .integers(Array(repeating: value, count: input.count - 2)) }
+    var attributes: [String: Attribute] = ["strides": all(stride), "padding_begin": all(padding), "padding_end": all(padding), "groups": .integer(groups)]
+    attributes["activation"] = activation
+    return Layer(input: input, weights: weights, attributes: attributes, code: .convolutionTranspose)
+  }
+
+  static func attention(queries: Int, keys: Int, heads: Int, features: Int, values: Int, causal: Bool = false) -> Layer {
+    Layer(input: [1, queries, heads * features], weights: [1, keys, heads * features], values: [1, keys, heads * values],
+      attributes: ["heads": .integer(heads), "scale": .float(0.3), "causal": .boolean(causal)], code: .attention)
+  }
+}
+
 final class TunedTests: XCTestCase {
   /// Sizes around the tiles of every instruction set (4, 6, 8 and 14 rows; vectors of 4, 8 and 16; panels of 8, 12, 16 and 32 columns).
   private static let layers: [Layer] = {
@@ -35,7 +50,7 @@ final class TunedTests: XCTestCase {
     let six = Attribute.activation(function: "clip", alpha: 0, beta: 6)
     let swish = Attribute.activation(function: "hard_swish", alpha: 0, beta: 0)
     var list: [Layer] = []
-    for columns in [1, 3, 7, 8, 9, 12, 13, 15, 16, 17, 31, 32, 33, 47, 65] {
+    for columns in [1, 3, 4, 7, 8, 9, 12, 13, 15, 16, 17, 20, 23, 24, 28, 31, 32, 33, 40, 47, 56, 65] {
       list.append(.convolution([1, 3, 5, 20], [1, 1, 20, columns], activation: columns % 2 == 0 ? relu : swish, residual: columns % 3 == 0))
     }
     for width in 1...29 { list.append(.convolution([1, 1, width, 17], [1, 1, 17, 24], activation: six)) }
@@ -59,7 +74,20 @@ final class TunedTests: XCTestCase {
       .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: swish, residual: true),
       .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
       .convolution([1, 7, 7, 1024], [1, 1, 1024, 70], stride: 2),
+      .convolution([1, 12, 18, 96], [3, 3, 96, 24], padding: 1, activation: relu),
+      .convolution([1, 9, 30, 20], [3, 3, 20, 28], stride: 2, padding: 1, activation: .activation(function: "swish", alpha: 1, beta: 0)),
+      .transposed([1, 5, 17, 24], [2, 2, 24, 24], stride: 2, activation: relu),
+      .transposed([2, 6, 33, 24], [2, 2, 24, 1], stride: 2, activation: .activation(function: "sigmoid", alpha: 0, beta: 0)),
+      .transposed([1, 5, 6, 19], [4, 4, 19, 21], stride: 2, padding: 1, activation: swish),
+      .transposed([1, 7, 9, 12], [3, 3, 12, 5], stride: 2, groups: 2),
+      .transposed([1, 4, 5, 8], [1, 1, 8, 9], stride: 3),
+      .transposed([1, 31, 40], [4, 40, 50], stride: 4),
+      .attention(queries: 40, keys: 40, heads: 8, features: 15, values: 15),
+      .attention(queries: 9, keys: 20, heads: 2, features: 32, values: 24),
+      .attention(queries: 30, keys: 37, heads: 3, features: 7, values: 33, causal: true),
+      .attention(queries: 70, keys: 530, heads: 1, features: 64, values: 64),
       Layer(input: [5, 37], weights: [37, 41], code: .matmul),
+      Layer(input: [40, 120], weights: [120, 6625], code: .matmul),
       Layer(input: [1, 300], weights: [61, 300], attributes: ["transpose_b": .boolean(true)], code: .matmul),
       Layer(input: [2, 3, 19], weights: [19, 33], attributes: ["activation": relu], code: .matmul),
       Layer(input: [70, 600], weights: [600, 100], code: .matmul),
@@ -74,8 +102,14 @@ final class TunedTests: XCTestCase {
   /// Tolerance: float sums of up to 2,000 products of numbers below 1 in another order, and Winograd's transforms: a thousandth
   /// of the largest result would be a wrong kernel, a hundred-thousandth is rounding.
   func testLayers() throws {
+    let folder = ProcessInfo.processInfo.environment["CORACLE_LAYERS"].map { URL(fileURLWithPath: $0) }
     for (index, layer) in TunedTests.layers.enumerated() {
       let (graph, count) = TunedTests.graph(layer)
+      // For the shipped library, which has more instruction sets than these tests are built for.
+      if let folder {
+        let model = try MemoryModel.whole(graph)
+        try withExtendedLifetime(model) { try Data(model.bytes).write(to: folder.appendingPathComponent("layer\(index).coracle")) }
+      }
       let input = TunedTests.floats(layer.input.reduce(1, *), seed: index)
       var results: [[Float]] = []
       let packed = try packConstants(of: graph)
@@ -105,7 +139,6 @@ final class TunedTests: XCTestCase {
     let isTransposed = layer.attributes["transpose_b"] != nil
     let columns = isTransposed ? layer.weights[0] : layer.weights[layer.weights.count - 1]
     let weights = Value(name: "w", constant: Constant(shape: layer.weights, floats: floats(layer.weights.reduce(1, *), seed: 3)))
-    let bias = Value(name: "b", constant: Constant(shape: [columns], floats: floats(columns, seed: 5)))
     var shape = layer.input
     shape[shape.count - 1] = columns
     if layer.code == .convolution {
@@ -115,8 +148,20 @@ final class TunedTests: XCTestCase {
         shape[axis + 1] = (layer.input[axis + 1] + value("padding_begin") + value("padding_end") - window) / value("strides") + 1
       }
     }
+    if layer.code == .convolutionTranspose {
+      for axis in 1..<(layer.input.count - 1) {
+        func value(_ name: String) -> Int { if case .integers(let list)? = layer.attributes[name] { list[axis - 1] } else { 0 } }
+        shape[axis] = (layer.input[axis] - 1) * value("strides") + layer.weights[axis - 1] - value("padding_begin") - value("padding_end")
+      }
+      if case .integer(let groups)? = layer.attributes["groups"] { shape[shape.count - 1] *= groups }
+    }
+    if layer.code == .attention { shape[2] = layer.values[2] }
+    let bias = Value(name: "b", constant: Constant(shape: [shape[shape.count - 1]], floats: floats(shape[shape.count - 1], seed: 5)))
     let y = Value(name: "y", type: .float32, shape: shape)
     var inputs: [Value?] = [x, weights, bias]
+    if layer.code == .attention {
+      inputs[2] = Value(name: "v", constant: Constant(shape: layer.values, floats: floats(layer.values.reduce(1, *), seed: 9)))
+    }
     if layer.hasResidual {
       let residual = Value(name: "r", type: .float32, shape: shape)
       graph.inputs.append(residual)

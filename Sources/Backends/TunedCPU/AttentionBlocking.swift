@@ -44,8 +44,7 @@ struct AttentionBlocking {
     interleavedOffset = queryOffset &+ groupQueries &* queryFloats
     keyOffset = interleavedOffset &+ (PanelShape.readsInterleaved ? groupQueries &* max(blockKeys, queryFloats) : 0)
     valueOffset = keyOffset &+ blockKeys &* shapes.features
-    let valueColumns = (shapes.valueFeatures &+ PanelShape.lanes &- 1) / PanelShape.lanes &* PanelShape.lanes
-    weightOffset = valueOffset &+ blockKeys &* valueColumns
+    weightOffset = valueOffset &+ blockKeys &* PanelShape.padded(shapes.valueFeatures)
     spareOffset = weightOffset &+ 2 &* taskQueries
     threadFloats = (spareOffset &+ PanelProduct.spareFloats &+ 15) / 16 &* 16
   }

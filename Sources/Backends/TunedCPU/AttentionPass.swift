@@ -110,9 +110,8 @@ private struct AttentionTask {
       let source = pass.q + ((batch &* shapes.queries &+ query &+ row) &* shapes.modelWidth &+ head &* shapes.features)
       copyScaled(source, copy + row &* blocking.queryFloats, count: shapes.features, by: shapes.scale)
     }
-    // Whole vectors: rows of scores have room behind the last key.
-    let columns = (keys &+ PanelShape.lanes &- 1) / PanelShape.lanes &* PanelShape.lanes
-    let product = PanelProduct(panels: keyPanels, columns: columns, depth: shapes.features, result: pass.scratch,
+    // All that is packed: rows of scores have room behind the last key.
+    let product = PanelProduct(panels: keyPanels, columns: PanelShape.padded(keys), depth: shapes.features, result: pass.scratch,
       resultStride: blocking.scoreFloats, spare: pass.scratch + blocking.spareOffset)
     multiply(product, copy, stride: blocking.queryFloats, rows: rows, depth: shapes.features, columns: seen)
   }

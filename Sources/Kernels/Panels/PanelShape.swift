@@ -65,11 +65,15 @@ package enum PanelShape {
     #endif
   }
 
+  /// `columns` filled up to whole grains, as the last panel is.
+  @inline(__always)
+  package static func padded(_ columns: Int) -> Int { (columns &+ grain &- 1) / grain &* grain }
+
   /// Columns that panel `panel` of `columns` holds in memory: all of a full one, whole grains of the last.
   @inline(__always)
   package static func width(of panel: Int, columns: Int) -> Int {
     let rest = columns &- panel &* PanelShape.columns
-    return rest >= PanelShape.columns ? PanelShape.columns : (rest &+ grain &- 1) / grain &* grain
+    return rest >= PanelShape.columns ? PanelShape.columns : padded(rest)
   }
 
   /// Panels of a right factor of `columns` columns.
