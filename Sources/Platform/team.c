@@ -1,5 +1,6 @@
 /* A team of threads that share the operators of one session.
- * Workers spin briefly for the next body, because operators of a run follow each other within microseconds, then sleep.
+ * Threads that wait spin first, because operators of a run follow each other within microseconds, then offer their processor, then sleep.
+ * Between operators no thread takes a lock unless another sleeps.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include "platform.h"
@@ -8,10 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-enum { SPINS_BEFORE_SLEEP = 2000 };
-
-// At a barrier the other threads may wait for this one's processor: it is soon offered to them.
-enum { SPINS_BEFORE_YIELD = 200 };
+enum { SPINS_BEFORE_YIELD = 500, YIELDS_BEFORE_SLEEP = 300 };
 
 struct worker {
   struct platform_team *team;
@@ -27,13 +25,16 @@ struct platform_team {
   _Alignas(64) uint32_t running;    /* workers still inside the body */
   _Alignas(64) uint32_t next;       /* what platform_team_next hands out */
   _Alignas(64) uint32_t phase;      /* counts barriers passed */
-  uint32_t expected;                /* threads still in the body; guarded by barrier_lock, as is `waiting` */
-  uint32_t waiting;
+  _Alignas(64) uint32_t barrier;    /* threads still in the body, below; threads that wait at its barrier, above BARRIER_SHIFT */
+  uint32_t sleepers;                /* workers that sleep until a body starts */
+  uint32_t sleeping_host;           /* whether the host's thread sleeps until the body has ended */
   int stopping;
-  pthread_mutex_t lock, barrier_lock;
+  pthread_mutex_t lock;
   pthread_cond_t start, finish;
   struct worker workers[];
 };
+
+enum { BARRIER_SHIFT = 16, BARRIER_MASK = (1 << BARRIER_SHIFT) - 1 };
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -43,19 +44,32 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* With barrier_lock held: lets everyone through once all that remain are waiting. */
-static void open_barrier_if_complete(platform_team *team) {
-  if (team->waiting == 0 || team->waiting < team->expected) return;
-  team->waiting = 0;
-  platform_atomic_store(&team->next, 0);
-  __atomic_fetch_add(&team->phase, 1, __ATOMIC_RELEASE);
+/* Waits until `*word` is no longer `value`, for a while: whether it has changed. */
+static int wait_awake(const uint32_t *word, uint32_t value) {
+  uint32_t turn;
+  for (turn = 0; turn < SPINS_BEFORE_YIELD; turn++) {
+    if (platform_atomic_load(word) != value) return 1;
+    pause_briefly();
+  }
+  for (turn = 0; turn < YIELDS_BEFORE_SLEEP; turn++) {
+    if (platform_atomic_load(word) != value) return 1;
+    sched_yield();
+  }
+  return 0;
 }
 
-static void leave_body(platform_team *team) {
-  pthread_mutex_lock(&team->barrier_lock);
-  team->expected--;
-  open_barrier_if_complete(team);
-  pthread_mutex_unlock(&team->barrier_lock);
+/* Adds one to the threads that wait at the barrier, or takes one from those still in the body; lets everyone through once all that remain wait. */
+static void change_barrier(platform_team *team, int arrives) {
+  uint32_t old = __atomic_load_n(&team->barrier, __ATOMIC_ACQUIRE), changed;
+  int opens;
+  do {
+    const uint32_t present = (old & BARRIER_MASK) - (arrives ? 0 : 1), waiting = (old >> BARRIER_SHIFT) + (arrives ? 1 : 0);
+    opens = waiting > 0 && waiting >= present;
+    changed = present | (opens ? 0 : waiting << BARRIER_SHIFT);
+  } while (!__atomic_compare_exchange_n(&team->barrier, &old, changed, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (!opens) return;
+  platform_atomic_store(&team->next, 0);
+  __atomic_fetch_add(&team->phase, 1, __ATOMIC_RELEASE);
 }
 
 static void *work(void *argument) {
@@ -63,18 +77,19 @@ static void *work(void *argument) {
   platform_team *team = worker->team;
   uint32_t seen = 0;
   for (;;) {
-    uint32_t now, spins = 0;
-    while ((now = platform_atomic_load(&team->generation)) == seen && spins++ < SPINS_BEFORE_SLEEP) pause_briefly();
-    if (now == seen) {
+    if (!wait_awake(&team->generation, seen)) {
       pthread_mutex_lock(&team->lock);
-      while ((now = platform_atomic_load(&team->generation)) == seen) pthread_cond_wait(&team->start, &team->lock);
+      /* Counted before the last look: who starts a body looks at the count after that. */
+      __atomic_fetch_add(&team->sleepers, 1, __ATOMIC_SEQ_CST);
+      while (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) == seen) pthread_cond_wait(&team->start, &team->lock);
+      __atomic_fetch_sub(&team->sleepers, 1, __ATOMIC_SEQ_CST);
       pthread_mutex_unlock(&team->lock);
     }
-    seen = now;
+    seen = platform_atomic_load(&team->generation);
     if (team->stopping) return NULL;
     team->body(team->context, worker->index);
-    leave_body(team);
-    if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_ACQ_REL) == 0) {
+    change_barrier(team, 0);
+    if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&team->sleeping_host, __ATOMIC_SEQ_CST) != 0) {
       pthread_mutex_lock(&team->lock);
       pthread_cond_signal(&team->finish);
       pthread_mutex_unlock(&team->lock);
@@ -83,8 +98,9 @@ static void *work(void *argument) {
 }
 
 static void start_generation(platform_team *team) {
+  __atomic_fetch_add(&team->generation, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&team->sleepers, __ATOMIC_SEQ_CST) == 0) return;
   pthread_mutex_lock(&team->lock);
-  __atomic_fetch_add(&team->generation, 1, __ATOMIC_ACQ_REL);
   pthread_cond_broadcast(&team->start);
   pthread_mutex_unlock(&team->lock);
 }
@@ -101,7 +117,6 @@ int platform_team_start(void *memory, uint32_t thread_count, platform_team **res
   memset(team, 0, platform_team_bytes(thread_count));
   team->thread_count = 1;
   if ((code = pthread_mutex_init(&team->lock, NULL)) != 0) return code;
-  pthread_mutex_init(&team->barrier_lock, NULL);
   pthread_cond_init(&team->start, NULL);
   pthread_cond_init(&team->finish, NULL);
   for (started = 0; started + 1 < thread_count; started++) {
@@ -127,41 +142,37 @@ void platform_team_stop(platform_team *team) {
   for (index = 0; index + 1 < team->thread_count; index++) pthread_join(team->workers[index].thread, NULL);
   pthread_cond_destroy(&team->finish);
   pthread_cond_destroy(&team->start);
-  pthread_mutex_destroy(&team->barrier_lock);
   pthread_mutex_destroy(&team->lock);
 }
 
 void platform_team_run(platform_team *team, platform_team_body body, void *context) {
-  uint32_t spins = 0;
+  uint32_t left;
   team->body = body;
   team->context = context;
   team->next = 0;
-  team->waiting = 0;
-  team->expected = team->thread_count;
+  team->barrier = team->thread_count;
   platform_atomic_store(&team->running, team->thread_count - 1);
   if (team->thread_count > 1) start_generation(team);
   body(context, 0);
-  leave_body(team);
-  while (platform_atomic_load(&team->running) != 0 && spins++ < SPINS_BEFORE_SLEEP) pause_briefly();
-  if (platform_atomic_load(&team->running) == 0) return;
-  pthread_mutex_lock(&team->lock);
-  while (platform_atomic_load(&team->running) != 0) pthread_cond_wait(&team->finish, &team->lock);
-  pthread_mutex_unlock(&team->lock);
+  change_barrier(team, 0);
+  while ((left = platform_atomic_load(&team->running)) != 0) {
+    if (wait_awake(&team->running, left)) continue;
+    pthread_mutex_lock(&team->lock);
+    __atomic_store_n(&team->sleeping_host, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&team->running, __ATOMIC_SEQ_CST) != 0) pthread_cond_wait(&team->finish, &team->lock);
+    __atomic_store_n(&team->sleeping_host, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&team->lock);
+  }
 }
 
 void platform_team_barrier(platform_team *team) {
-  uint32_t phase = platform_atomic_load(&team->phase), spins = 0;
+  const uint32_t phase = platform_atomic_load(&team->phase);
   if (team->thread_count == 1) {
     team->next = 0;
     return;
   }
-  pthread_mutex_lock(&team->barrier_lock);
-  team->waiting++;
-  open_barrier_if_complete(team);
-  pthread_mutex_unlock(&team->barrier_lock);
-  while (platform_atomic_load(&team->phase) == phase)
-    if (spins++ < SPINS_BEFORE_YIELD) pause_briefly();
-    else sched_yield();
+  change_barrier(team, 1);
+  while (!wait_awake(&team->phase, phase)) continue;
 }
 
 uint32_t platform_team_next(platform_team *team) { return platform_atomic_add(&team->next, 1); }
