@@ -49,7 +49,7 @@ package struct Execution {
       return
     }
     while true {
-      let tile = Int(platform_team_next(OpaquePointer(team)))
+      let tile = Int(platform_team_next(OpaquePointer(team), UInt32(truncatingIfNeeded: threadIndex), UInt32(truncatingIfNeeded: count)))
       if tile >= count { return }
       try body(tile)
     }

@@ -11,10 +11,12 @@
 
 enum { SPINS_BEFORE_YIELD = 500, YIELDS_BEFORE_SLEEP = 300 };
 
-struct worker {
+/* What belongs to one thread; the host's has index 0. */
+struct member {
+  _Alignas(64) uint32_t taken; /* tiles of this member's share that are handed out */
+  uint32_t index;
   struct platform_team *team;
   pthread_t thread;
-  uint32_t index;
 };
 
 struct platform_team {
@@ -23,7 +25,6 @@ struct platform_team {
   void *context;
   _Alignas(64) uint32_t generation; /* counts bodies; a change starts one */
   _Alignas(64) uint32_t running;    /* workers still inside the body */
-  _Alignas(64) uint32_t next;       /* what platform_team_next hands out */
   _Alignas(64) uint32_t phase;      /* counts barriers passed */
   _Alignas(64) uint32_t barrier;    /* threads still in the body, below; threads that wait at its barrier, above BARRIER_SHIFT */
   uint32_t sleepers;                /* workers that sleep until a body starts */
@@ -31,7 +32,7 @@ struct platform_team {
   int stopping;
   pthread_mutex_t lock;
   pthread_cond_t start, finish;
-  struct worker workers[];
+  struct member members[];
 };
 
 enum { BARRIER_SHIFT = 16, BARRIER_MASK = (1 << BARRIER_SHIFT) - 1 };
@@ -58,6 +59,11 @@ static int wait_awake(const uint32_t *word, uint32_t value) {
   return 0;
 }
 
+static void hand_out_anew(platform_team *team) {
+  uint32_t index;
+  for (index = 0; index < team->thread_count; index++) platform_atomic_store(&team->members[index].taken, 0);
+}
+
 /* Adds one to the threads that wait at the barrier, or takes one from those still in the body; lets everyone through once all that remain wait. */
 static void change_barrier(platform_team *team, int arrives) {
   uint32_t old = __atomic_load_n(&team->barrier, __ATOMIC_ACQUIRE), changed;
@@ -68,13 +74,13 @@ static void change_barrier(platform_team *team, int arrives) {
     changed = present | (opens ? 0 : waiting << BARRIER_SHIFT);
   } while (!__atomic_compare_exchange_n(&team->barrier, &old, changed, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
   if (!opens) return;
-  platform_atomic_store(&team->next, 0);
+  hand_out_anew(team);
   __atomic_fetch_add(&team->phase, 1, __ATOMIC_RELEASE);
 }
 
 static void *work(void *argument) {
-  struct worker *worker = argument;
-  platform_team *team = worker->team;
+  struct member *member = argument;
+  platform_team *team = member->team;
   uint32_t seen = 0;
   for (;;) {
     if (!wait_awake(&team->generation, seen)) {
@@ -87,7 +93,7 @@ static void *work(void *argument) {
     }
     seen = platform_atomic_load(&team->generation);
     if (team->stopping) return NULL;
-    team->body(team->context, worker->index);
+    team->body(team->context, member->index);
     change_barrier(team, 0);
     if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&team->sleeping_host, __ATOMIC_SEQ_CST) != 0) {
       pthread_mutex_lock(&team->lock);
@@ -106,7 +112,7 @@ static void start_generation(platform_team *team) {
 }
 
 size_t platform_team_bytes(uint32_t thread_count) {
-  size_t bytes = sizeof(platform_team) + sizeof(struct worker) * (thread_count - 1);
+  size_t bytes = sizeof(platform_team) + sizeof(struct member) * thread_count;
   return (bytes + 63) / 64 * 64;
 }
 
@@ -120,10 +126,10 @@ int platform_team_start(void *memory, uint32_t thread_count, platform_team **res
   pthread_cond_init(&team->start, NULL);
   pthread_cond_init(&team->finish, NULL);
   for (started = 0; started + 1 < thread_count; started++) {
-    struct worker *worker = &team->workers[started];
-    worker->team = team;
-    worker->index = started + 1;
-    if ((code = pthread_create(&worker->thread, NULL, work, worker)) != 0) break;
+    struct member *member = &team->members[started + 1];
+    member->team = team;
+    member->index = started + 1;
+    if ((code = pthread_create(&member->thread, NULL, work, member)) != 0) break;
     team->thread_count++;
   }
   if (code != 0) {
@@ -139,7 +145,7 @@ void platform_team_stop(platform_team *team) {
   if (team == NULL) return;
   team->stopping = 1;
   start_generation(team);
-  for (index = 0; index + 1 < team->thread_count; index++) pthread_join(team->workers[index].thread, NULL);
+  for (index = 1; index < team->thread_count; index++) pthread_join(team->members[index].thread, NULL);
   pthread_cond_destroy(&team->finish);
   pthread_cond_destroy(&team->start);
   pthread_mutex_destroy(&team->lock);
@@ -149,7 +155,7 @@ void platform_team_run(platform_team *team, platform_team_body body, void *conte
   uint32_t left;
   team->body = body;
   team->context = context;
-  team->next = 0;
+  hand_out_anew(team);
   team->barrier = team->thread_count;
   platform_atomic_store(&team->running, team->thread_count - 1);
   if (team->thread_count > 1) start_generation(team);
@@ -168,11 +174,23 @@ void platform_team_run(platform_team *team, platform_team_body body, void *conte
 void platform_team_barrier(platform_team *team) {
   const uint32_t phase = platform_atomic_load(&team->phase);
   if (team->thread_count == 1) {
-    team->next = 0;
+    hand_out_anew(team);
     return;
   }
   change_barrier(team, 1);
   while (!wait_awake(&team->phase, phase)) continue;
 }
 
-uint32_t platform_team_next(platform_team *team) { return platform_atomic_add(&team->next, 1); }
+uint32_t platform_team_next(platform_team *team, uint32_t thread, uint32_t count) {
+  uint32_t turn;
+  for (turn = 0; turn < team->thread_count; turn++) {
+    const uint64_t owner = (thread + turn) % team->thread_count;
+    const uint32_t begin = (uint32_t)(count * owner / team->thread_count), end = (uint32_t)(count * (owner + 1) / team->thread_count);
+    uint32_t *taken = &team->members[owner].taken;
+    if (platform_atomic_load(taken) < end - begin) {
+      const uint32_t tile = platform_atomic_add(taken, 1);
+      if (tile < end - begin) return begin + tile;
+    }
+  }
+  return count;
+}

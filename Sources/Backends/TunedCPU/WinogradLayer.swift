@@ -35,12 +35,11 @@ struct WinogradLayer<Tile: WinogradTile> {
     chunkColumns = min(panels, WinogradLayer.chunkPanels) &* PanelShape.columns
     // Transformed inputs and products of a block fill a second-level cache.
     let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* (max(channels, 1) &+ chunkColumns)), 2 &* PanelShape.rows)
-    var count = (tiles &+ fitting &- 1) / fitting
-    if self.threads > 1 { count = max(count, min(4 &* self.threads, (tiles &+ 4 &* PanelShape.rows &- 1) / (4 &* PanelShape.rows))) }
+    let count = TaskDivision(rows: tiles, columns: 1, least: 4 &* PanelShape.rows, most: fitting, threads: self.threads).rowTasks
     block = (tiles &+ count &- 1) / count
     blocks = (tiles &+ block &- 1) / block
     // Too few blocks are divided by columns, which costs their transforms once more.
-    let wanted = self.threads > 1 && blocks < 2 &* self.threads ? min((2 &* self.threads &+ blocks &- 1) / blocks, panels) : 1
+    let wanted = min((self.threads &+ blocks &- 1) / blocks, panels)
     taskPanels = max((panels &+ wanted &- 1) / max(wanted, 1), 1)
     columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
     planeFloats = PanelShape.packedFloats(columns: outputs, depth: channels) ?? 0

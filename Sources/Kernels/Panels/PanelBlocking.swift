@@ -45,18 +45,31 @@ package struct PanelBlocking {
     // Half a second-level cache for a task's part of the left factor.
     let fitting = max(caches.level2 / 2 / (4 &* part) / PanelShape.rows, 1) &* PanelShape.rows
     let positions = max(rows, 1)
-    var rowCount = (positions &+ fitting &- 1) / fitting
-    var columnCount = 1
-    if threads > 1 {
-      // A few tasks a thread, so that a slow one does not keep the others waiting; rows are divided first, down to some tiles.
-      let least = 4 &* PanelShape.rows
-      rowCount = max(rowCount, min(4 &* threads, (positions &+ least &- 1) / least))
-      if rowCount < 4 &* threads { columnCount = max(min((4 &* threads &+ rowCount &- 1) / rowCount, panels), 1) }
-    }
-    let about = (positions &+ rowCount &- 1) / rowCount
-    taskRows = (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows
+    let division = TaskDivision(rows: positions, columns: panels, least: 4 &* PanelShape.rows, most: fitting, threads: threads)
+    let about = (positions &+ division.rowTasks &- 1) / division.rowTasks
+    // Rows of a task are spread over its tiles evenly, but for interleaved ones.
+    taskRows = PanelShape.readsInterleaved ? (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows : about
     rowTasks = (positions &+ taskRows &- 1) / taskRows
-    taskPanels = max((panels &+ columnCount &- 1) / columnCount, 1)
+    taskPanels = max((panels &+ division.columnTasks &- 1) / division.columnTasks, 1)
     columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
+  }
+}
+
+/// Into how many tasks of equal size work of rows by columns is divided, so that threads end at about the same time and a slow one
+/// does not keep the others waiting: a few a thread, rows first because tasks of the same rows read the same input twice.
+package struct TaskDivision {
+  package private(set) var rowTasks: Int
+  package private(set) var columnTasks = 1
+
+  /// A task has at least `least` rows, unless there are fewer, and at most `most`; all arguments are above 0.
+  package init(rows: Int, columns: Int, least: Int, most: Int, threads: Int) {
+    rowTasks = (rows &+ most &- 1) / most
+    guard threads > 1 else { return }
+    rowTasks = max(rowTasks, max(min(4 &* threads, rows / least), 1))
+    // The same number for each thread, where that makes no task too large.
+    if rowTasks > threads { rowTasks = max(rowTasks / threads &* threads, (rows &+ most &- 1) / most) }
+    guard rowTasks < 4 &* threads else { return }
+    let wanted = (4 &* threads &+ rowTasks &- 1) / rowTasks
+    columnTasks = max(min(rowTasks % threads == 0 ? wanted : (wanted &+ threads &- 1) / threads &* threads, columns), 1)
   }
 }

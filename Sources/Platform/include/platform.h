@@ -77,8 +77,9 @@ void platform_team_stop(platform_team *team);
 void platform_team_run(platform_team *team, platform_team_body body, void *context);
 /** Inside a body: waits until every thread that has not left the body is here. */
 void platform_team_barrier(platform_team *team);
-/** Inside a body: hands out 0, 1, 2 … to whichever thread asks, until the next barrier or the end of the body. */
-uint32_t platform_team_next(platform_team *team);
+/** The next of tiles 0 to count - 1 for thread `thread`, or `count` when all are handed out: first of the thread's own share, which is the
+ *  same part of the count in every body so that what it wrote before is in its cache, then of the others'. */
+uint32_t platform_team_next(platform_team *team, uint32_t thread, uint32_t count);
 
 /* Mathematics. Builtins, so that a vector loop can see them. */
 
