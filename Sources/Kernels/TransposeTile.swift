@@ -120,6 +120,22 @@ private func partTwo<Word: FixedWidthInteger & SIMDScalar>(
   }
 }
 
+/// to[2 i] = a[i], to[2 i + 1] = b[i] for i < count.
+package func interleave(_ a: UnsafePointer<UInt32>, _ b: UnsafePointer<UInt32>, _ count: Int, into to: UnsafeMutablePointer<UInt32>) {
+  var index = 0
+  while index &+ 4 <= count {
+    let (x, y) = (load(a + index), load(b + index))
+    store(SIMD4(x[0], y[0], x[1], y[1]), to + 2 &* index)
+    store(SIMD4(x[2], y[2], x[3], y[3]), to + (2 &* index &+ 4))
+    index = index &+ 4
+  }
+  while index < count {
+    to[2 &* index] = a[index]
+    to[2 &* index &+ 1] = b[index]
+    index = index &+ 1
+  }
+}
+
 @inline(__always)
 private func load<Word: FixedWidthInteger & SIMDScalar>(_ from: UnsafePointer<Word>) -> SIMD4<Word> {
   UnsafeRawPointer(from).loadUnaligned(as: SIMD4<Word>.self)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Kernels
 import ModelFile
 import Platform
 import Tensors
@@ -77,11 +78,26 @@ private struct OneElementRows {
   let indices: Indices
   let count: Int
 
+  /// Whether the choice takes turns between the row's two halves, as ShuffleNet's shuffle of two groups does.
+  private var shufflesTwoGroups: Bool {
+    guard count == extent, count % 2 == 0 else { return false }
+    for index in 0..<count where indices[index] != index % 2 &* (count / 2) &+ index / 2 { return false }
+    return true
+  }
+
   /// Rows `begin` ..< `end`. Indices are checked once, so that nothing but copies is left in the loop.
   func gather(_ begin: Int, _ end: Int, _ node: NodeView) throws(Status) {
     for index in 0..<count { _ = try indices.position(index, extent: extent, node) }
     let source = input.assumingMemoryBound(to: UInt32.self)
     let target = output.assumingMemoryBound(to: UInt32.self)
+    if shufflesTwoGroups {
+      let half = count / 2
+      for row in begin..<end {
+        let from = source + row &* count
+        interleave(from, from + half, half, into: target + row &* count)
+      }
+      return
+    }
     for row in begin..<end {
       let from = source + row &* extent
       let to = target + row &* count

@@ -28,6 +28,10 @@ def gather():
     file.add("padding index", [table, k], [y], axis=0, padding_index=3)
     file.add("no indices", [x, np.zeros((0,), np.int64)], [x[:0]], axis=0)
     file.add("empty rows", [floats(3, 0), np.array([1])], [floats(1, 0)], axis=0)
+    wide = np.arange(2 * 22, dtype=np.float32).reshape(2, 22)
+    for name, k in [("shuffle of two groups", np.arange(22).reshape(2, 11).T.ravel()), ("reversed", np.arange(22)[::-1]),
+                    ("shuffle of eleven groups", np.arange(22).reshape(11, 2).T.ravel())]:
+        file.add(name, [wide, k.astype(np.int32)], [wide[:, k]], axis=1)
     file.fail("too large", [x, np.array([3])], RANGE, axis=0)
     file.fail("too negative", [x, np.array([0, -4])], RANGE, axis=0)
     file.fail("extreme", [x, np.array([-(1 << 63)])], RANGE, axis=0)

@@ -73,7 +73,7 @@ struct PanelLayer {
   /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
   var suitsWinograd: Bool {
     func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
-    return groups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= 2 &* Lanes.count
+    return groups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= Lanes.count
       && outputs >= Lanes.count && window.outputPositions >= 16
   }
 
