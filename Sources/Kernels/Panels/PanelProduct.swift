@@ -63,7 +63,8 @@ package struct PanelProduct {
       for tile in 0..<tiles {
         // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
         let next = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
-        let source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
+        var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
+        source.ahead = width &* depth
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }
         multiplyPart(rows: next &- row, held: held, width: width, source, b, depth: part, offset, end)

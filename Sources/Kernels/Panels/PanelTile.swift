@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Platform
 
 /// What happens to a tile besides the sums: result = activation(start + products + residual), start being the bias or what is there.
 package struct TileEnd {
@@ -91,6 +92,8 @@ struct TileSource {
   var stride: Int
   var lines = 1
   var lineStep = 0
+  /// How far behind each row of the panel lies what is read next: it is fetched meanwhile.
+  var ahead = 0
 }
 
 /// `rows` x `halves` half halves of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
@@ -158,6 +161,8 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     while steps > 0 {
       var x = TileRow()
       x.start(halves, b)
+      platform_prefetch(b + a.ahead)
+      if halves > 2 { platform_prefetch(b + (a.ahead &+ PanelShape.lanes)) }
       r0.add(halves, p0[0], x)
       if rows > 1 { r1.add(halves, p0[s], x) }
       if rows > 2 { r2.add(halves, p0[s2], x) }

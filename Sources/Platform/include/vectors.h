@@ -4,6 +4,9 @@
 
 /* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for (their own functions go lane by lane). */
 
+/* Asks for the cache line of `from`; an address that is not there does no harm. */
+static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
+
 #ifdef __clang__
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
