@@ -34,6 +34,14 @@ extension SIMD4 where Scalar == Float {
     self + a * b
     #endif
   }
+  /// The same for the half of a longer vector: see vectors.h.
+  @_transparent func accumulateHalf(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
+    #if CORACLE_FMA || arch(arm64)
+    platform_float4_accumulate(self, a, b)
+    #else
+    self + a * b
+    #endif
+  }
   @_transparent func clamped(_ low: SIMD4, _ high: SIMD4) -> SIMD4 { platform_float4_clamp(self, low, high) }
   @_transparent func hardSwish() -> SIMD4 {
     self * SIMD4(repeating: 0.5).multiplyAddPanel(self, SIMD4(repeating: 1.0 / 6)).clamped(SIMD4.zero, SIMD4(repeating: 1))
@@ -48,6 +56,14 @@ extension SIMD8 where Scalar == Float {
   @_transparent func multiplyAddPanel(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
     #if CORACLE_FMA || arch(arm64)
     platform_float8_multiply_add(self, a, b)
+    #else
+    self + a * b
+    #endif
+  }
+  /// The same for the half of a longer vector: see vectors.h.
+  @_transparent func accumulateHalf(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
+    #if CORACLE_FMA || arch(arm64)
+    platform_float8_accumulate(self, a, b)
     #else
     self + a * b
     #endif

@@ -47,7 +47,7 @@ struct TileRow {
     if halves > 1 { v0 = v0.multiplyAddPanel(x, b.v0) }
     if halves > 3 { v1 = v1.multiplyAddPanel(x, b.v1) }
     if halves > 5 { v2 = v2.multiplyAddPanel(x, b.v2) }
-    if halves % 2 == 1 { half = half.multiplyAddPanel(PanelHalf(repeating: element), b.half) }
+    if halves % 2 == 1 { half = half.accumulateHalf(PanelHalf(repeating: element), b.half) }
   }
 
   @_transparent
@@ -161,8 +161,11 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     while steps > 0 {
       var x = TileRow()
       x.start(halves, b)
-      platform_prefetch(b + a.ahead)
-      if halves > 2 { platform_prefetch(b + (a.ahead &+ PanelShape.lanes)) }
+      // Only the last panel is not full, and nothing comes after that.
+      if halves == 2 &* PanelShape.vectors {
+        platform_prefetch(b + a.ahead)
+        platform_prefetch(b + (a.ahead &+ PanelShape.lanes))
+      }
       r0.add(halves, p0[0], x)
       if rows > 1 { r1.add(halves, p0[s], x) }
       if rows > 2 { r2.add(halves, p0[s2], x) }

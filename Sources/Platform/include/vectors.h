@@ -22,9 +22,17 @@ PLATFORM_VECTOR_MEMORY(platform_float8, float8)
 PLATFORM_VECTOR_MEMORY(platform_float16, float16)
 #undef PLATFORM_VECTOR_MEMORY
 
+#if defined(__x86_64__) && defined(__FMA__)
+#define PLATFORM_ACCUMULATE(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b))
+#else
+#define PLATFORM_ACCUMULATE(sum, a, b) sum = __builtin_elementwise_fma(a, b, sum)
+#endif
+
 /* A NaN stays in clamp. */
 #define PLATFORM_VECTOR_PRODUCT(vector, name) \
   static inline vector platform_##name##_multiply_add(vector sum, vector a, vector b) { return __builtin_elementwise_fma(a, b, sum); } \
+  /* The same in the sum's own register: the compiler would rather overwrite half of a longer vector, and then run out of registers. */ \
+  static inline vector platform_##name##_accumulate(vector sum, vector a, vector b) { PLATFORM_ACCUMULATE(sum, a, b); return sum; } \
   static inline vector platform_##name##_clamp(vector x, vector low, vector high) { \
     const vector raised = x < low ? low : x; \
     return raised > high ? high : raised; \
