@@ -22,17 +22,9 @@ PLATFORM_VECTOR_MEMORY(platform_float8, float8)
 PLATFORM_VECTOR_MEMORY(platform_float16, float16)
 #undef PLATFORM_VECTOR_MEMORY
 
-#if defined(__x86_64__) && defined(__FMA__)
-#define PLATFORM_ACCUMULATE(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b))
-#else
-#define PLATFORM_ACCUMULATE(sum, a, b) sum = __builtin_elementwise_fma(a, b, sum)
-#endif
-
 /* A NaN stays in clamp. */
 #define PLATFORM_VECTOR_PRODUCT(vector, name) \
   static inline vector platform_##name##_multiply_add(vector sum, vector a, vector b) { return __builtin_elementwise_fma(a, b, sum); } \
-  /* The same in the sum's own register: the compiler would rather overwrite half of a longer vector, and then run out of registers. */ \
-  static inline vector platform_##name##_accumulate(vector sum, vector a, vector b) { PLATFORM_ACCUMULATE(sum, a, b); return sum; } \
   static inline vector platform_##name##_clamp(vector x, vector low, vector high) { \
     const vector raised = x < low ? low : x; \
     return raised > high ? high : raised; \
@@ -41,6 +33,27 @@ PLATFORM_VECTOR_PRODUCT(platform_float4, float4)
 PLATFORM_VECTOR_PRODUCT(platform_float8, float8)
 PLATFORM_VECTOR_PRODUCT(platform_float16, float16)
 #undef PLATFORM_VECTOR_PRODUCT
+
+/* A product with half of a longer vector, added in the sum's own register: the compiler would rather overwrite the half, and then run out of
+ * registers. */
+#if defined(__x86_64__) && defined(__AVX512VL__)
+#define PLATFORM_ADD_PRODUCT(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b)) /* any of 32 registers */
+#elif defined(__x86_64__) && defined(__FMA__)
+#define PLATFORM_ADD_PRODUCT(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b))
+#else
+#define PLATFORM_ADD_PRODUCT(sum, a, b) sum = __builtin_elementwise_fma(a, b, sum)
+#endif
+static inline platform_float4 platform_float4_accumulate(platform_float4 sum, platform_float4 a, platform_float4 b) {
+  PLATFORM_ADD_PRODUCT(sum, a, b);
+  return sum;
+}
+#if !defined(__x86_64__) || defined(__AVX__)
+static inline platform_float8 platform_float8_accumulate(platform_float8 sum, platform_float8 a, platform_float8 b) {
+  PLATFORM_ADD_PRODUCT(sum, a, b);
+  return sum;
+}
+#endif
+#undef PLATFORM_ADD_PRODUCT
 
 #define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
