@@ -20,10 +20,12 @@ package struct ModelGraph {
   package let nodeCount: Int
 }
 
-/// An opened model: verified bytes and tables over them. Immutable but for its count of holders.
+/// An opened model: verified bytes and tables over them. Immutable but for its count of holders and what it finds out about its weights.
 package struct Model {
   /// The caller of open and every session hold the model.
   let holders: UnsafeMutablePointer<UInt32>
+  /// 1 when the weights' checksums have been verified, or need not be.
+  let weightsAreSound: UnsafeMutablePointer<UInt32>
   package let allocator: Allocator
   let blockBytes: Int
   let data: UnsafeRawPointer
@@ -60,7 +62,7 @@ extension Model {
   static func open(_ data: UnsafeRawPointer?, _ size: Int, isMapped: Bool, skipWeightChecksums: Bool, _ allocator: Allocator,
     _ error: ErrorWriter) throws(Status) -> UnsafeMutablePointer<Model>
   {
-    let file = try verifiedModel(data, size, skipWeightChecksums: skipWeightChecksums, error)
+    let file = try verifiedModel(data, size, error)
     guard let data else { throw error.fail(.notAModel).text("the model is empty").status }
     try checkTables(file, size, error)
 
@@ -80,6 +82,7 @@ extension Model {
       throw error
     }
     platform_atomic_store(model.holders, 1)
+    platform_atomic_store(model.weightsAreSound, skipWeightChecksums ? 1 : 0)
     return home
   }
 
@@ -103,11 +106,12 @@ extension Model {
     }
     let home = block.take(Model.self, 1)
     let holders = block.take(UInt32.self, 1)
+    let weightsAreSound = block.take(UInt32.self, 1)
     let tensors = block.take(Tensor.self, file.tensors.count)
     let nodes = block.take(ModelNode.self, nodeCount)
     let graphs = block.take(ModelGraph.self, file.subgraphs.count)
     let packedConstants = block.take(PackedConstants.self, 1)
-    return (home, Model(holders: holders, allocator: allocator, blockBytes: blockBytes, data: data, size: size, isMapped: isMapped,
+    return (home, Model(holders: holders, weightsAreSound: weightsAreSound, allocator: allocator, blockBytes: blockBytes, data: data, size: size, isMapped: isMapped,
       file: file, tensors: tensors, tensorCount: file.tensors.count, nodes: nodes, nodeCount: nodeCount, graphs: graphs,
       graphCount: file.subgraphs.count, edgeCount: edgeCount, constantBytes: constantBytes,
       packedConstants: packedConstants))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ModelFile
 import ModelVerifier
+import Platform
 import Tensors
 
 /// The newest format that this library reads.
@@ -11,9 +12,9 @@ package enum ModelFormat {
   package static var pageBytes: Int { 4096 }
 }
 
-/// Checks everything about the bytes that can be told without the meaning of the program: identifier, version, sizes,
-/// checksums, FlatBuffers well-formedness, segments. Gives the root table.
-func verifiedModel(_ data: UnsafeRawPointer?, _ size: Int, skipWeightChecksums: Bool, _ error: ErrorWriter) throws(Status) -> FileModel {
+/// Checks everything about the bytes that can be told without the meaning of the program and without the weights: identifier, version,
+/// sizes, checksums, FlatBuffers well-formedness, segments. Gives the root table.
+func verifiedModel(_ data: UnsafeRawPointer?, _ size: Int, _ error: ErrorWriter) throws(Status) -> FileModel {
   guard let data, size >= 8, data.load(fromByteOffset: 4, as: UInt32.self) == 0x4C43_5243 else {
     throw error.fail(.notAModel).text("this is not a Coracle model: it does not carry the identifier CRCL").status
   }
@@ -43,14 +44,12 @@ func verifiedModel(_ data: UnsafeRawPointer?, _ size: Int, skipWeightChecksums: 
     throw error.fail(.corrupt).text("the model's program is damaged").status
   }
   let file = FileModel(FileTable(root))
-  try checkSegments(file, data, size, programBytes: Int(programBytes), skipWeightChecksums, error)
+  try checkSegments(file, data, size, programBytes: Int(programBytes), error)
   return file
 }
 
 /// Segments lie one behind the other after the program, on page boundaries, and end with the file.
-private func checkSegments(_ file: FileModel, _ data: UnsafeRawPointer, _ size: Int, programBytes: Int, _ skipWeightChecksums: Bool,
-  _ error: ErrorWriter) throws(Status)
-{
+private func checkSegments(_ file: FileModel, _ data: UnsafeRawPointer, _ size: Int, programBytes: Int, _ error: ErrorWriter) throws(Status) {
   let page = ModelFormat.pageBytes
   let count = file.segments.count
   var end = count == 0 ? size : Int(clamping: FileSegment(file.segments[0]).offset)
@@ -66,11 +65,23 @@ private func checkSegments(_ file: FileModel, _ data: UnsafeRawPointer, _ size: 
     guard segment.offset == UInt64(end), segment.size <= UInt64(size - end), segment.size % UInt64(page) == 0 else {
       throw error.fail(.corrupt).text("segment ").integer(index).text(" lies outside the file").status
     }
-    let bytes = UnsafeRawBufferPointer(start: data + end, count: Int(segment.size))
-    guard skipWeightChecksums || checksum64(bytes) == segment.checksum else {
-      throw error.fail(.corrupt).text("the checksum of segment ").integer(index).text(" differs: the file is damaged").status
-    }
     end += Int(segment.size)
   }
   guard end == size else { throw error.fail(.corrupt).text("the model has bytes behind its last segment").status }
+}
+
+extension Model {
+  /// Fails unless the weights are what was written, by their checksums; read once, by whoever is first to pack them or to compute with them,
+  /// because reading them is nearly all of the time that opening a model would take. Any thread.
+  func checkWeights(_ error: ErrorWriter) throws(Status) {
+    guard platform_atomic_load(weightsAreSound) == 0 else { return }
+    for index in 0..<file.segments.count {
+      let segment = FileSegment(file.segments[index])
+      let bytes = UnsafeRawBufferPointer(start: data + Int(segment.offset), count: Int(segment.size))
+      guard checksum64(bytes) == segment.checksum else {
+        throw error.fail(.corrupt).text("the checksum of segment ").integer(index).text(" differs: the file is damaged").status
+      }
+    }
+    platform_atomic_store(weightsAreSound, 1)
+  }
 }

@@ -157,6 +157,28 @@ static void signed_branch(void) { flip_and_sign("branch"); }
 static void signed_gather(void) { flip_and_sign("gather"); }
 static void signed_digits(void) { flip_and_sign("digits"); }
 
+/* Weights are verified before they are used, not when the model is opened; damage fails every run, not only the first. */
+static void damaged_weights(void) {
+  coracle_error error = CORACLE_ERROR_INIT;
+  coracle_model *model = NULL;
+  coracle_session *session = NULL;
+  size_t size;
+  int run;
+  unsigned char *bytes = load("small", &size);
+  if (bytes == NULL) return;
+  bytes[program_end(bytes, size)] ^= 1;
+  CHECK(coracle_model_open_memory(bytes, size, NULL, &model, &error) == CORACLE_OK);
+  CHECK(coracle_session_create(model, NULL, &session, &error) == CORACLE_OK);
+  for (run = 0; run < 2; run++) {
+    error.status = CORACLE_OK;
+    CHECK(coracle_session_run(session, &error) == CORACLE_CORRUPT && error.status == CORACLE_CORRUPT);
+    CHECK(strstr(error.message, "checksum of segment 0") != NULL);
+  }
+  coracle_session_destroy(session);
+  coracle_model_destroy(model);
+  free(bytes);
+}
+
 static void identifier_and_version(void) {
   coracle_error error = CORACLE_ERROR_INIT;
   size_t size;
@@ -210,6 +232,7 @@ const test damage_tests[] = {{"truncated_small", truncated_small},
                              {"signed_branch", signed_branch},
                              {"signed_gather", signed_gather},
                              {"signed_digits", signed_digits},
+                             {"damaged_weights", damaged_weights},
                              {"identifier_and_version", identifier_and_version},
                              {"crafted_models_are_refused", crafted_models_are_refused},
                              {NULL, NULL}};

@@ -14,13 +14,15 @@ typedef struct coracle_model coracle_model;
 /** How to open a model. */
 typedef struct coracle_model_options {
   uint32_t struct_size;               /**< sizeof(coracle_model_options), set by CORACLE_MODEL_OPTIONS_INIT. */
-  uint32_t skip_weight_checksums;     /**< 1: trust the weights and open without reading them; the rest is verified always. */
+  uint32_t skip_weight_checksums;     /**< 1: trust the weights and never read them for their checksums; the rest is verified always. */
   const coracle_allocator *allocator; /**< NULL: the C library's. Copied; `user_data` must outlive the model. */
 } coracle_model_options;
 
 #define CORACLE_MODEL_OPTIONS_INIT {sizeof(coracle_model_options), 0, NULL}
 
 /** Opens the model file at `path` by mapping it; weights are never copied.
+ *  Everything but the weights is verified here. The weights' checksums are verified once a model, before anything is packed from them or
+ *  run on them: by coracle_session_prepare() or by the first coracle_session_run(), which then fail with CORACLE_CORRUPT.
  *  `options` may be NULL. On success `*model` is owned by the caller, who ends it with coracle_model_destroy().
  *  The file must not change while the model lives. Any thread.
  *  Fails with CORACLE_IO, a 3xx status, or CORACLE_OUT_OF_MEMORY. */
