@@ -1,9 +1,9 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: bench-kernels help demo demo-ocr library test bench format lint clean
+.PHONY: bench-kernels bench-layers help demo demo-ocr library test bench format lint clean
 
 help: ## this list
-	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: ## installs what is missing, builds, converts the digits network and classifies sample pictures
 	@scripts/demo.sh
@@ -19,6 +19,10 @@ library: ## builds libcoracle.so and libcoracle.a in .build-library; CMAKE_OPTIO
 bench-kernels: ## times kernels alone, beside the core's measured peak and OpenBLAS
 	@scripts/install_packages.sh bench-kernels
 	@scripts/bench_kernels.sh
+
+bench-layers: ## times each convolution of resnet50 and mobilenet_v2 beside its roofline; BENCH_OPTIONS are passed on (bench/README.md)
+	@scripts/install_packages.sh bench-layers
+	@scripts/bench_layers.sh $(BENCH_OPTIONS)
 
 test: ## every test: Swift, the C interface, bad input, parity, headers, scripts
 	@scripts/install_packages.sh test
@@ -36,4 +40,4 @@ lint: ## checks the Swift sources' format, the scripts, the profiles and the lay
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .venv
+	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .venv

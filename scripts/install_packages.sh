@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that a verb of the Makefile needs, and only those that are missing: install_packages.sh demo|demo-ocr|test|bench|lint
+# Installs the Debian packages that a verb of the Makefile needs, and only those that are missing: install_packages.sh VERB
 set -euo pipefail
 
 library=(cmake ninja-build gcc g++ binutils libc6-dev libflatbuffers-dev)
@@ -13,9 +13,10 @@ case ${1:-} in
     ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   bench-kernels) wanted=(gcc libopenblas-dev) ;;
+  bench-layers) wanted=("${library[@]}" git libopenblas-dev python3 python3-venv) ;;
   lint) wanted=(shellcheck python3) ;;
   *)
-    echo "usage: $0 library|demo|demo-ocr|test|bench|lint" >&2
+    echo "usage: $0 library|demo|demo-ocr|test|bench|bench-kernels|bench-layers|lint" >&2
     exit 2
     ;;
 esac

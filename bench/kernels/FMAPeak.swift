@@ -40,4 +40,4 @@ private func peakOnce(turns: Int) -> Double {
 
 /// Makes the compiler believe that the value is used.
 @inline(never)
-private func keep(_ value: PanelVector) { if value[0] == .infinity { print("") } }
+func keep(_ value: PanelVector) { if value[0] == .infinity { print("") } }

@@ -1,4 +1,5 @@
 // make bench-kernels: each kernel's operations a second beside the core's measured peak, and OpenBLAS's on the same shapes.
+// With the argument "machine" only what the core and its memory do at most, for make bench-layers.
 // Compiled together with Sources/Kernels for this machine's instruction set. SPDX-License-Identifier: Apache-2.0
 import Glibc
 import ModelFile
@@ -32,9 +33,11 @@ private func rate(_ operations: Double, _ body: () -> Void) -> Double {
   return best
 }
 
+/// Thousand millions, with a digit behind the point.
+private func number(_ value: Double) -> String { String(Int(value * 1e-8 + 0.5) / 10) + "." + String(Int(value * 1e-8 + 0.5) % 10) }
+
 private func row(_ kernel: String, _ name: String, _ shape: String, _ ours: Double, _ peak: Double, _ theirs: Double?) {
   func column(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 1)) }
-  func number(_ value: Double) -> String { String(Int(value * 1e-8 + 0.5) / 10) + "." + String(Int(value * 1e-8 + 0.5) % 10) }
   print(column(kernel, 12) + column(name, 24) + column(shape, 22) + column(number(ours), 10) + column("\(Int(100 * ours / peak + 0.5)) %", 8)
     + (theirs.map { column(number($0), 10) + "\(Int(100 * ours / $0 + 0.5)) %" } ?? ""))
 }
@@ -42,12 +45,20 @@ private func row(_ kernel: String, _ name: String, _ shape: String, _ ours: Doub
 @main
 struct Main {
   static func main() {
+    if CommandLine.arguments.dropFirst().first == "machine" { return machine() }
     let caches = CacheSizes(level1: UInt64(max(sysconf(Int32(_SC_LEVEL1_DCACHE_SIZE)), 0)), level2: UInt64(max(sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)), 0)))
     let peak = measuredPeak(seconds: 0.5)
     print("peak \(Int(peak * 1e-9)) GFLOP/s a core; tiles of \(PanelShape.rows) x \(PanelShape.columns)")
     print("kernel      layer                   shape                 GFLOP/s   of peak OpenBLAS  ours / OpenBLAS")
     for shape in productShapes { product(shape, caches, peak) }
     for shape in depthwiseShapes { depthwise(shape, peak) }
+  }
+
+  private static func machine() {
+    let memory = MemoryRate(turns: 8)
+    print("peak \(number(measuredPeak(seconds: 0.5))) GFLOP/s")
+    print("read \(number(memory.read)) GB/s")
+    print("copy \(number(memory.copy)) GB/s")
   }
 
   private static func product(_ shape: ProductShape, _ caches: CacheSizes, _ peak: Double) {

@@ -98,7 +98,7 @@ struct BenchCommand: ParsableCommand {
       minimumMs: sorted.first ?? 0, meanMs: measured.reduce(0, +) / Double(runs),
       memory: .init(arenaBytes: memory.arena_bytes, scratchBytes: memory.scratch_bytes, packedBytes: memory.packed_bytes,
         stateBytes: memory.state_bytes, weightBytes: memory.weight_bytes, peakBytes: processMemory("VmHWM"), baselineBytes: baseline),
-      operators: times?.sorted(runs: runs, session: session))
+      operators: try times?.sorted(runs: runs, session: session, document: ModelFileContents(path: path).document))
   }
 
   /// The threads that the session runs on: as told, else the profile's, as coracle_session_options says.
@@ -133,17 +133,18 @@ struct BenchCommand: ParsableCommand {
       kinds.add(kind, String(group.count), millisecondText(total(group)), shareText(group.reduce(0) { $0 + $1.share }))
     }
     print(kinds.text())
-    print("\nTime by operator, of one run")
-    var operators = TextTable(">share", ">ms", ">#", "operator", "name", "kernel")
+    print("\nTime by operator, of one run; operations and bytes a second of its fastest call")
+    var operators = TextTable(">share", ">ms", ">fastest", ">GFLOP/s", ">GB/s", ">#", "operator", "name", "kernel")
     for entry in entries {
-      operators.add(shareText(entry.share), millisecondText(entry.milliseconds), String(entry.node), entry.operator, shortened(entry.name, to: 48),
-        "\(entry.backend): \(entry.kernel)")
+      operators.add(shareText(entry.share), millisecondText(entry.milliseconds), millisecondText(entry.minimumMs), rateText(entry.gigaflops),
+        rateText(entry.gigabytes), String(entry.node), entry.operator, shortened(entry.name, to: 48), "\(entry.backend): \(entry.kernel)")
     }
     print(operators.text())
   }
 
   private func total(_ entries: [OperatorTimes.Entry]) -> Double { entries.reduce(0) { $0 + $1.milliseconds } }
   private func shareText(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+  private func rateText(_ rate: Double?) -> String { rate.map { String(format: "%.1f", $0) } ?? "" }
 }
 
 private func milliseconds(_ duration: Duration) -> Double {

@@ -61,6 +61,9 @@ struct ModelDocument: Decodable {
   var arena_bytes: UInt64?
   var profile: String?
 
+  /// The operators in the order of a session's plan: one graph after the other.
+  var nodes: [Node] { (subgraphs ?? []).flatMap { $0.nodes ?? [] } }
+
   /// Tensor `index`, or nil for an index outside the file's list (-1 is an optional input left out).
   func tensor(_ index: Int) -> Tensor? {
     guard let tensors, tensors.indices.contains(index) else { return nil }

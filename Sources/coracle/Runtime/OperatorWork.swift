@@ -1,0 +1,45 @@
+// What an operator computes and moves, whatever kernel does it. SPDX-License-Identifier: Apache-2.0
+import CCoracle
+
+/// The work of one execution of an operator at the session's present shapes.
+struct OperatorWork {
+  /// Two for each multiply-add of the direct algorithm, those on padding included; nil for operators that are not sums of products.
+  let operations: Int?
+  /// Bytes of inputs, constants and outputs as they are, each tensor once: what is moved at least, unless only parts are read (gather).
+  let bytes: Int
+  /// In the order of model.fbs; nil where an optional one is left out.
+  let inputShapes, outputShapes: [[Int]?]
+
+  /// `node` is an operator of the session's model file.
+  init(_ node: ModelDocument.Node, in session: RuntimeSession) throws {
+    let (inputs, outputs) = (node.inputs ?? [], node.outputs ?? [])
+    func shape(_ tensor: Int) throws -> [Int]? { tensor < 0 ? nil : shapeOf(try session.tensor(tensor).view) }
+    inputShapes = try inputs.map(shape)
+    outputShapes = try outputs.map(shape)
+    bytes = try Set(inputs + outputs).filter { $0 >= 0 }.reduce(0) { sum, tensor in
+      let view = try session.tensor(tensor).view
+      return sum &+ elementCount(shapeOf(view)) &* coracle_element_type_size(view.type)
+    }
+    operations = multiplyAdds(node, inputShapes, outputShapes).map { 2 &* $0 }
+  }
+}
+
+/// The layouts are those of model.fbs.
+private func multiplyAdds(_ node: ModelDocument.Node, _ inputs: [[Int]?], _ outputs: [[Int]?]) -> Int? {
+  guard inputs.count >= 2, let first = inputs[0], let second = inputs[1], let output = outputs.first ?? nil else { return nil }
+  switch node.operator_code {
+  // Every weight serves once at each position of the output, or of a transposed convolution's input.
+  case "convolution": return elementCount(output.dropLast()) &* elementCount(second)
+  case "convolution_transpose": return elementCount(first.dropLast()) &* elementCount(second)
+  case "matmul":
+    let depth = node.attributes?["transpose_a"]?.isTrue == true ? first.dropLast().last : first.last
+    return depth.map { elementCount(output) &* $0 }
+  case "attention":
+    // Scores, then the sums of values: each row meets all T keys.
+    return second.count == 3 ? (elementCount(first) &+ elementCount(output)) &* second[1] : nil
+  default: return nil
+  }
+}
+
+/// The elements of a dense tensor; the library has checked that they can be counted.
+private func elementCount(_ shape: some Collection<Int>) -> Int { shape.contains(0) ? 0 : shape.reduce(1, &*) }

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Each convolution of a network beside its roofline, on one thread. Started by `make bench-layers`; bench/README.md tells the rest.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+
+import machine
+import networks
+import peers
+import run
+
+TARGET = 0.7  # of the roofline
+STARTS = 3  # processes a network: pages lie elsewhere in memory in each
+COLUMNS = "{:>4}  {:42}  {:42}  {:36}{:>9}{:>9}{:>8}{:>9}{:>9}{:>9} {:6}{:>7}"
+TITLES = ["#", "layer", "input · weights → output", "kernel", "MFLOP", "MB", "FLOP/B", "ms", "GFLOP/s", "roofline", "bound", "reached"]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Each convolution of a network beside its roofline, on one thread.")
+    parser.add_argument("--networks", type=run.names, default=["resnet50", "mobilenet_v2"], help="names, with commas (%(default)s)")
+    parser.add_argument("--runs", type=int, default=50, help=f"runs of each of {STARTS} processes; a layer's fastest counts (%(default)s)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the numbers there too")
+    options = parser.parse_args()
+    unknown = set(options.networks) - set(networks.ZOO)
+    if unknown or options.runs < 1:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "counts begin at 1")
+    return options
+
+
+def limits():
+    """What a thread does at most: multiply-adds of this core, and bytes that it reads from memory or moves when it copies."""
+    done = subprocess.run([os.environ["CORACLE_KERNELS"], "machine"], check=True, capture_output=True, text=True)
+    values = {line.split()[0]: float(line.split()[1]) for line in done.stdout.splitlines()}
+    return {"peak_gigaflops": values["peak"], "read_gigabytes": values["read"], "copy_gigabytes": values["copy"]}
+
+
+def timed(model, network, runs):
+    """The report of `coracle bench`, with each operator's fastest call of all processes."""
+    reports = []
+    for _ in range(STARTS):
+        done = subprocess.run([os.environ["CORACLE_TOOL"], "bench", model, "--input", network.folder / "input.npy", "--threads", "1",
+                               "--runs", str(runs), "--ops", "--json"], check=True, stdout=subprocess.PIPE, text=True)
+        reports.append(json.loads(done.stdout))
+    for report in reports:
+        report["operators"].sort(key=lambda entry: entry["node"])
+    best = reports[0]
+    best["minimum_ms"] = min(report["minimum_ms"] for report in reports)
+    for entries in zip(*(report["operators"] for report in reports)):
+        entries[0]["minimum_ms"] = min(entry["minimum_ms"] for entry in entries)
+    return best
+
+
+def layer(entry, peak, bandwidth):
+    """A convolution beside its roofline; rates in thousand millions a second."""
+    intensity = entry["operations"] / entry["bytes"]
+    gigaflops, roofline = entry["operations"] / entry["minimum_ms"] / 1e6, min(peak, intensity * bandwidth)
+    return {**{key: entry[key] for key in ("node", "name", "kernel", "input_shapes", "output_shapes", "operations", "bytes")},
+            "milliseconds": entry["minimum_ms"], "intensity": intensity, "gigaflops": gigaflops, "roofline_gigaflops": roofline,
+            "bound": "core" if roofline == peak else "memory", "reached": gigaflops / roofline}
+
+
+def shapes(entry):
+    """Such as "56x56x64 · 3x3x64x64 → 56x56x64"; a batch of 1 is left out."""
+    picture, weights, result = ("x".join(map(str, shape)) for shape in (*entry["input_shapes"][:2], entry["output_shapes"][0]))
+    return f"{picture.removeprefix('1x')} · {weights} → {result.removeprefix('1x')}"
+
+
+def is_winograd(entry):
+    return "Winograd" in entry["kernel"]
+
+
+def row(entry):
+    name = entry["name"] if len(entry["name"]) <= 42 else "…" + entry["name"][-41:]
+    return COLUMNS.format(entry["node"], name, shapes(entry), entry["kernel"], f"{entry['operations'] / 1e6:.1f}", f"{entry['bytes'] / 1e6:.2f}",
+                          f"{entry['intensity']:.1f}", f"{entry['milliseconds']:.4f}", f"{entry['gigaflops']:.1f}",
+                          f"{entry['roofline_gigaflops']:.1f}", entry["bound"], f"{entry['reached']:.0%}{'*' if is_winograd(entry) else ' '}")
+
+
+def tell(name, result):
+    """Prints a network's layers, then those below the target."""
+    layers = result["layers"]
+    print("", f"{name}: {len(layers)} convolutions, {result['minimum_ms']:.2f} ms the fastest run", COLUMNS.format(*TITLES), sep="\n")
+    print(*map(row, layers), sep="\n")
+    if any(map(is_winograd, layers)):
+        print("* Winograd does fewer operations than the direct algorithm, whose operations are counted: it can exceed 100 %.")
+    below = sorted((entry for entry in layers if entry["reached"] < TARGET), key=lambda entry: entry["reached"])
+    print("", f"{name}, below {TARGET:.0%}: {len(below)} of {len(layers)} layers, {result['share_below']:.1%} of the operators' time", sep="\n")
+    if below:
+        print(COLUMNS.format(*TITLES), *map(row, below), sep="\n")
+    lowest = min(layers, key=lambda entry: entry["reached"])
+    print(f"minimum: {lowest['reached']:.1%}, # {lowest['node']}", flush=True)
+
+
+def main():
+    options = arguments()
+    run.SCRATCH.mkdir(exist_ok=True)
+    coracle = peers.BY_NAME["coracle"]
+    found = [networks.find(name, pathlib.Path(os.environ["CORACLE_ZOO"]).resolve(), None, run.SCRATCH) for name in options.networks]
+    models = [run.model_of(coracle, network) for network in found]
+    failure = next((model for model in models if isinstance(model, Exception)), None)
+    if failure:
+        raise SystemExit(f"a network cannot be converted: {failure}")
+    facts = {"schema": 1, "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "machine": machine.describe(),
+             "version": coracle.version(), "load_average_before": machine.load(), "runs": STARTS * options.runs}
+    # Before and after the networks: the core's clock, and what other programs do to it, changes.
+    before = limits()
+    reports = [timed(model, network, options.runs) for model, network in zip(models, found)]
+    facts.update({key: max(before[key], value) for key, value in limits().items()})
+    peak, bandwidth = facts["peak_gigaflops"], max(facts["read_gigabytes"], facts["copy_gigabytes"])
+    print(f"{facts['machine']['processor']}; load average {facts['load_average_before']:.2f}")
+    print(f"one thread: {peak:.1f} GFLOP/s; from memory: reads {facts['read_gigabytes']:.1f} GB/s, copies {facts['copy_gigabytes']:.1f} GB/s")
+    print(f"roofline = min({peak:.1f}, FLOP/B x {bandwidth:.1f}) GFLOP/s; time: the fastest of {facts['runs']} runs")
+    facts["networks"] = {}
+    for network, report in zip(found, reports):
+        layers = [layer(entry, peak, bandwidth) for entry in report["operators"] if entry["operator"] == "convolution"]
+        total = sum(entry["minimum_ms"] for entry in report["operators"])
+        below = sum(entry["milliseconds"] for entry in layers if entry["reached"] < TARGET)
+        result = {"minimum_ms": report["minimum_ms"], "share_below": below / total, "layers": layers}
+        facts["networks"][network.name] = result
+        tell(network.name, result)
+    if options.json:
+        options.json.write_text(json.dumps(facts, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
