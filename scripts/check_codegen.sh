@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compiles the register tiles of the matrix and depthwise kernels for AArch64 and x86-64, and checks that their loops hold what they should:
-#   NEON: per step 24 fmla by element and the loads of 20 floats, in pairs where they are four vectors; AVX2 and AVX-512: one broadcast a row,
+#   NEON: per round of two steps 48 fmla by element and the loads of 40 floats, in pairs where they are two vectors behind each other; AVX2 and AVX-512: one broadcast a row,
 #   one multiply-add a row and vector; depthwise: one multiply-add a tap, column and vector; no access to the stack anywhere in a loop.
-# Where an llvm-mca of LLVM 16 or later is installed, prints what it says of the loop's throughput on Neoverse N1 (the pipelines of Cortex-A76,
-# which has no description of its own) and on Cortex-A53, in multiply-adds of the core's most.
+# Where an llvm-mca of LLVM 16 or later is installed, prints what it says of the loop's throughput in multiply-adds of the core's most, and
+# fails below 90 % on Neoverse N1 (the pipelines of Cortex-A76) and Cortex-A55. Cortex-A53 is only printed: its description there ends
+# instructions in order, so that any load or counter behind a multiply-add waits for it, and no loop with loads comes near.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-.build-codegen}
@@ -50,7 +51,7 @@ loop() {
     TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, finishes: true))
 }
 END
-  compile "$name" "$@" Sources/Kernels/Panels/PanelShape.swift Sources/Kernels/Panels/PanelTile.swift
+  compile "$name" "$@" Sources/Kernels/Panels/Panel{Shape,Step,Tile}.swift
   # Between the loop and the stores nothing may be left to a call, which would save all registers.
   if awk '/^[0-9a-f]+ <.*tile.*>:/ {inside = 1} /^$/ {inside = 0} inside' "$folder/$name.code" | grep -qE '[[:space:]](callq?|bl)[[:space:]]'; then
     fail "$name: the tile calls a function"
@@ -79,12 +80,12 @@ expect() { # NAME WHAT PATTERN LEAST MOST
 }
 
 loop neon 8 3 -target aarch64-none-none-elf -D CORACLE_NEON
-expect neon "multiply-adds by element" 'fmla.*\.s\[[0-3]\]' 24 24
+expect neon "multiply-adds by element" 'fmla.*\.s\[[0-3]\]' 48 48
 expect neon "multiply-adds of other kinds" 'fmla.*\.4s$' 0 0
-expect neon "loads" '^ld(p|r|ur)' 2 4
-expect neon "paired loads" '^ldp' 1 4
+expect neon "loads" '^ld(p|r|ur)' 5 6
+expect neon "paired loads" '^ldp' 4 5
 expect neon "stores or uses of the stack" '^st|\[sp' 0 0
-expect neon "instructions" '.' 28 36
+expect neon "instructions" '.' 56 62
 
 loop avx2 6 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
 expect avx2 "multiply-adds" 'vfmadd...ps.*ymm' 12 24
@@ -113,11 +114,14 @@ mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
 if [ -n "$mca" ]; then
   grep -vE '^(b|cb)' "$folder/neon.loop" > "$folder/neon.s"
-  # Multiply-adds of four floats that the core can begin in a cycle: A76 two, A53 one (Arm's Software Optimization Guides).
-  for core in neoverse-n1:2 cortex-a53:1; do
-    cycles=$("$mca" -mtriple=aarch64 -mcpu="${core%:*}" -iterations=200 "$folder/neon.s" 2> /dev/null | awk '/Total Cycles/ {print $3}')
-    awk -v cycles="$cycles" -v most="${core#*:}" -v core="${core%:*}" \
-      'BEGIN { printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, cycles / 200, 100 * 24 / most / (cycles / 200) }'
+  # Multiply-adds of four floats that the core can begin in a cycle: N1 two, A55 and A53 one (Arm's Software Optimization Guides); and the
+  # least that is asked of it.
+  for core in neoverse-n1:2:90 cortex-a55:1:90 cortex-a53:1:0; do
+    IFS=: read -r name most least <<< "$core"
+    cycles=$("$mca" -mtriple=aarch64 -mcpu="$name" -iterations=200 "$folder/neon.s" 2> /dev/null | awk '/Total Cycles/ {print $3}')
+    awk -v cycles="$cycles" -v most="$most" -v core="$name" -v least="$least" \
+      'BEGIN { step = cycles / 400; part = 100 * 24 / most / step; printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, step, part
+        exit part < least }' || fail "neon: too slow on $name"
   done
 fi
 [ $failed -eq 0 ] && echo "9 passed, 0 failed"

@@ -7,6 +7,9 @@
 /* Asks for the cache line of `from`; an address that is not there does no harm. */
 static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
 
+/* Loads are not moved over it by the compiler. */
+static inline void platform_order_loads(void) { __asm__ volatile("" ::: "memory"); }
+
 #ifdef __clang__
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
