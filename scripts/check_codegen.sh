@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compiles the register tiles of the matrix and depthwise kernels for AArch64 and x86-64, and checks that their loops hold what they should:
-#   NEON: per round of two steps 48 fmla by element and the loads of 40 floats, in pairs where they are two vectors behind each other; AVX2 and AVX-512: one broadcast a row,
-#   one multiply-add a row and vector; depthwise: one multiply-add a tap, column and vector; no access to the stack anywhere in a loop.
-# Where an llvm-mca of LLVM 16 or later is installed, prints what it says of the loop's throughput in multiply-adds of the core's most, and
-# fails below 90 % on Neoverse N1 (the pipelines of Cortex-A76) and Cortex-A55. Cortex-A53 is only printed: its description there ends
-# instructions in order, so that any load or counter behind a multiply-add waits for it, and no loop with loads comes near.
+#   NEON: per round of two steps 48 fmla by element, the loads of 40 floats, in pairs where two vectors follow each other, address arithmetic,
+#   a counter and nothing else; AVX2 and AVX-512: one broadcast a row, one multiply-add a row and vector; depthwise: one multiply-add a tap,
+#   column and vector; no access to the stack anywhere in a loop.
+# Where an llvm-mca of LLVM 16 or later is installed, also checks what it says of the NEON loop's throughput, against a loop of its multiply-adds
+# alone: at least 90 % on Cortex-A76 and Neoverse N1. LLVM's Cortex-A53 ends instructions in the order in which they began, so that whatever
+# follows a multiply-add (10 cycles) waits for it: 6 cycles for a load. That and the paired loads of each step leave 73 % at most to a tile of
+# 8 x 12, wherever they stand; 65 % is asked: less means that loads are scattered or directly before their use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-.build-codegen}
@@ -85,7 +87,9 @@ expect neon "multiply-adds of other kinds" 'fmla.*\.4s$' 0 0
 expect neon "loads" '^ld(p|r|ur)' 5 6
 expect neon "paired loads" '^ldp' 4 5
 expect neon "stores or uses of the stack" '^st|\[sp' 0 0
-expect neon "instructions" '.' 56 62
+allowed='^(fmla|ldp|ldu?r|add|subs?|cmp|b\.[a-z]+|cbn?z) '
+expect neon "instructions that belong there" "$allowed" 56 59
+expect neon "instructions" '.' 56 "$(count neon "$allowed")"
 
 loop avx2 6 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
 expect avx2 "multiply-adds" 'vfmadd...ps.*ymm' 12 24
@@ -113,15 +117,18 @@ done
 mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
 if [ -n "$mca" ]; then
+  # llvm-mca knows no addresses, so that the loop goes without its branch.
   grep -vE '^(b|cb)' "$folder/neon.loop" > "$folder/neon.s"
-  # Multiply-adds of four floats that the core can begin in a cycle: N1 two, A55 and A53 one (Arm's Software Optimization Guides); and the
-  # least that is asked of it.
-  for core in neoverse-n1:2:90 cortex-a55:1:90 cortex-a53:1:0; do
-    IFS=: read -r name most least <<< "$core"
-    cycles=$("$mca" -mtriple=aarch64 -mcpu="$name" -iterations=200 "$folder/neon.s" 2> /dev/null | awk '/Total Cycles/ {print $3}')
-    awk -v cycles="$cycles" -v most="$most" -v core="$name" -v least="$least" \
-      'BEGIN { step = cycles / 400; part = 100 * 24 / most / step; printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, step, part
-        exit part < least }' || fail "neon: too slow on $name"
+  grep fmla "$folder/neon.loop" > "$folder/neon.fmla.s"
+  simulate() { "$mca" -mtriple=aarch64 -mcpu="$1" -iterations=200 "$2" 2> /dev/null | awk -F ': *' -v line="$3" '$1 == line { print $2 }'; }
+  for core in cortex-a76:90 neoverse-n1:90 cortex-a53:65; do
+    IFS=: read -r name least <<< "$core"
+    cycles=$(simulate "$name" "$folder/neon.s" "Total Cycles")
+    most=$(simulate "$name" "$folder/neon.fmla.s" "Block RThroughput")
+    awk -v cycles="$cycles" -v most="$most" -v core="$name" -v least="$least" 'BEGIN {
+      part = cycles > 0 ? 100 * most * 200 / cycles : 0
+      printf "%s: %.1f cycles a step of 24 multiply-adds, %.0f %% of the most\n", core, cycles / 400, part
+      exit part < least }' || fail "neon: less than $least % of the multiply-adds on $name"
   done
 fi
 [ $failed -eq 0 ] && echo "9 passed, 0 failed"

@@ -3,7 +3,8 @@
 import Platform
 
 // The full tile of NEON, two steps of the depth a round: what a step multiplies is loaded while the step before is computed, because a
-// core that issues in order (Cortex-A53, A55) waits where a multiply-add follows the load of its factor.
+// core that issues in order (Cortex-A53, A55) waits where a multiply-add follows the load of its factor. The loads of a step stay together:
+// the compiler would spread them, and needs more registers then than there are.
 
 /// What one step of a full tile multiplies: a row of the panel, 12 columns, and an element of each of 8 rows of the left factor.
 struct PanelStep {
@@ -36,6 +37,29 @@ struct PanelStep {
     PanelStep.add(&r4.v2, &r5.v2, &r6.v2, &r7.v2, upper, b2)
   }
 
+  /// The step at `panel` and `rows`, loaded between the first products of this one, which are `r0` to `r7`, and the last.
+  @_transparent
+  mutating func following(_ panel: UnsafePointer<Float>, _ rows: UnsafePointer<Float>, _ r0: inout TileRow, _ r1: inout TileRow,
+    _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow, _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow) -> PanelStep {
+    PanelStep.order(&r0.v0, &r1.v0, &r2.v0, &r3.v0)
+    PanelStep.order(&r4.v0, &r5.v0, &r6.v0, &r7.v0)
+    PanelStep.order(&r0.v1, &r1.v1, &r2.v1, &r3.v1)
+    PanelStep.order(&r4.v1, &r5.v1, &r6.v1, &r7.v1)
+    PanelStep.order(&r0.v2, &r1.v2, &r2.v2, &r3.v2)
+    let next = PanelStep(panel: panel, rows)
+    b2 = platform_float4_ordered(b2)
+    upper = platform_float4_ordered(upper)
+    return next
+  }
+
+  @_transparent
+  private static func order(_ c0: inout SIMD4<Float>, _ c1: inout SIMD4<Float>, _ c2: inout SIMD4<Float>, _ c3: inout SIMD4<Float>) {
+    c0 = platform_float4_ordered(c0)
+    c1 = platform_float4_ordered(c1)
+    c2 = platform_float4_ordered(c2)
+    c3 = platform_float4_ordered(c3)
+  }
+
   @_transparent
   private static func add(_ c0: inout SIMD4<Float>, _ c1: inout SIMD4<Float>, _ c2: inout SIMD4<Float>, _ c3: inout SIMD4<Float>,
     _ a: SIMD4<Float>, _ b: SIMD4<Float>) {
@@ -54,21 +78,20 @@ func multiplySteps(_ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow
   var now = PanelStep(panel: b, p)
   now.multiplyFirst(&r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)
   var next = PanelStep(panel: b + 12, p + 8)
+  b += 24
+  p += 16
   var left = rounds &- 1
-  while left > 0 {
-    b += 24
-    p += 16
+  while left != 0 {
     now.multiplyLast(&r4, &r5, &r6, &r7)
     next.multiplyFirst(&r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)
-    platform_order_loads()
-    now = PanelStep(panel: b, p)
-    platform_order_loads()
+    now = next.following(b, p, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)
     next.multiplyLast(&r4, &r5, &r6, &r7)
     now.multiplyFirst(&r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)
-    platform_order_loads()
-    next = PanelStep(panel: b + 12, p + 8)
-    platform_order_loads()
-    left &-= 1
+    next = now.following(b + 12, p + 8, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)
+    // Behind the loads as well: also the counter waits for the multiply-adds before it.
+    left = platform_count_ordered(left) &- 1
+    b += 24
+    p += 16
   }
   now.multiplyLast(&r4, &r5, &r6, &r7)
   next.multiplyFirst(&r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7)

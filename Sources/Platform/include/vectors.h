@@ -7,9 +7,6 @@
 /* Asks for the cache line of `from`; an address that is not there does no harm. */
 static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
 
-/* Loads are not moved over it by the compiler. */
-static inline void platform_order_loads(void) { __asm__ volatile("" ::: "memory"); }
-
 #ifdef __clang__
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
@@ -57,6 +54,19 @@ static inline platform_float8 platform_float8_accumulate(platform_float8 sum, pl
 }
 #endif
 #undef PLATFORM_ADD_PRODUCT
+
+#ifdef __aarch64__
+/* The same values, and no instruction: but the compiler computes them before what is ordered later, uses them after that, and moves no load
+ * over any of these. */
+static inline platform_float4 platform_float4_ordered(platform_float4 x) {
+  __asm__ volatile("" : "+w"(x) : : "memory");
+  return x;
+}
+static inline long platform_count_ordered(long count) {
+  __asm__ volatile("" : "+r"(count) : : "memory");
+  return count;
+}
+#endif
 
 #define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
