@@ -111,9 +111,9 @@ extension Model {
     let nodes = block.take(ModelNode.self, nodeCount)
     let graphs = block.take(ModelGraph.self, file.subgraphs.count)
     let packedConstants = block.take(PackedConstants.self, 1)
-    return (home, Model(holders: holders, weightsAreSound: weightsAreSound, allocator: allocator, blockBytes: blockBytes, data: data, size: size, isMapped: isMapped,
-      file: file, tensors: tensors, tensorCount: file.tensors.count, nodes: nodes, nodeCount: nodeCount, graphs: graphs,
-      graphCount: file.subgraphs.count, edgeCount: edgeCount, constantBytes: constantBytes,
+    return (home, Model(holders: holders, weightsAreSound: weightsAreSound, allocator: allocator, blockBytes: blockBytes, data: data,
+      size: size, isMapped: isMapped, file: file, tensors: tensors, tensorCount: file.tensors.count, nodes: nodes, nodeCount: nodeCount,
+      graphs: graphs, graphCount: file.subgraphs.count, edgeCount: edgeCount, constantBytes: constantBytes,
       packedConstants: packedConstants))
   }
 

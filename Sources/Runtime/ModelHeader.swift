@@ -71,8 +71,8 @@ private func checkSegments(_ file: FileModel, _ data: UnsafeRawPointer, _ size: 
 }
 
 extension Model {
-  /// Fails unless the weights are what was written, by their checksums; read once, by whoever is first to pack them or to compute with them,
-  /// because reading them is nearly all of the time that opening a model would take. Any thread.
+  /// Fails unless the weights are what was written, by their checksums. They are read for it once, when the first session is prepared: a host
+  /// that opens a model to ask for its inputs need not wait for that. Any thread.
   func checkWeights(_ error: ErrorWriter) throws(Status) {
     guard platform_atomic_load(weightsAreSound) == 0 else { return }
     for index in 0..<file.segments.count {

@@ -40,7 +40,6 @@ extension Model {
       }
       cursor = entry.pointee.next
     }
-    try checkWeights(error)
     let memory = try allocator.allocate(PackedConstant.headBytes + byteCount, for: "packed weights", error)
     let data = memory + PackedConstant.headBytes
     do {

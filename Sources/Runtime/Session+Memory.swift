@@ -23,9 +23,10 @@ extension Session {
   /// Tables, threads and the buffers of single tensors.
   private var stateBytes: Int { blockBytes + bufferBytes + (threadCount > 1 ? platform_team_bytes(UInt32(threadCount)) : 0) }
 
-  /// Plans and allocates, so that a run only runs.
+  /// Verifies the weights, plans and allocates, so that a run only runs.
   package mutating func prepare(_ error: ErrorWriter) throws(Status) {
     guard !isPrepared else { return }
+    try model.pointee.checkWeights(error)
     try plan(error)
     try checkBudget(stateBytes + max(arenaBytes, arenaCapacity) + max(scratchBytes, scratchCapacity) + packedBytes, error)
     if arenaBytes > arenaCapacity {

@@ -21,7 +21,6 @@ extension Session {
   package mutating func run(_ error: ErrorWriter) throws(Status) {
     platform_atomic_store(isCancelled, 0)
     try prepare(error)
-    try model.pointee.checkWeights(error)
     try runGraph(0, error)
     try deliverOutputs(error)
   }

@@ -157,7 +157,7 @@ static void signed_branch(void) { flip_and_sign("branch"); }
 static void signed_gather(void) { flip_and_sign("gather"); }
 static void signed_digits(void) { flip_and_sign("digits"); }
 
-/* Weights are verified before they are used, not when the model is opened; damage fails every run, not only the first. */
+/* Weights are verified when a session is prepared, not when the model is opened; damage fails every run, not only the first. */
 static void damaged_weights(void) {
   coracle_error error = CORACLE_ERROR_INIT;
   coracle_model *model = NULL;

@@ -21,8 +21,7 @@ typedef struct coracle_model_options {
 #define CORACLE_MODEL_OPTIONS_INIT {sizeof(coracle_model_options), 0, NULL}
 
 /** Opens the model file at `path` by mapping it; weights are never copied.
- *  Everything but the weights is verified here. The weights' checksums are verified once a model, before anything is packed from them or
- *  run on them: by coracle_session_prepare() or by the first coracle_session_run(), which then fail with CORACLE_CORRUPT.
+ *  Everything but the weights is verified here; their checksums when the first session is prepared, see coracle_session_prepare().
  *  `options` may be NULL. On success `*model` is owned by the caller, who ends it with coracle_model_destroy().
  *  The file must not change while the model lives. Any thread.
  *  Fails with CORACLE_IO, a 3xx status, or CORACLE_OUT_OF_MEMORY. */

@@ -106,9 +106,10 @@ CORACLE_API coracle_status coracle_session_resize_input(coracle_session *session
 /** Tells what the session needs at the present input shapes, before any of it is allocated. */
 CORACLE_API coracle_status coracle_session_memory(coracle_session *session, coracle_memory *memory, coracle_error *error);
 
-/** Plans and allocates for the present input shapes; a run does it where it was not done. After a failure the
- *  session can be resized and prepared again. Fails with CORACLE_INVALID_SHAPE (names operator and tensor),
- *  CORACLE_OVER_BUDGET, CORACLE_OUT_OF_MEMORY, or CORACLE_CORRUPT where weights that are to be packed are damaged. */
+/** Plans and allocates for the present input shapes; a run does it where it was not done. The first session of a model reads all weights
+ *  for their checksums, unless skip_weight_checksums said not to. After a failure the session can be resized and prepared again.
+ *  Fails with CORACLE_CORRUPT (damaged weights), CORACLE_INVALID_SHAPE (names operator and tensor), CORACLE_OVER_BUDGET or
+ *  CORACLE_OUT_OF_MEMORY. */
 CORACLE_API coracle_status coracle_session_prepare(coracle_session *session, coracle_error *error);
 
 /** Gives a view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
@@ -129,7 +130,6 @@ CORACLE_API coracle_status coracle_session_bind_output(coracle_session *session,
                                                        coracle_error *error);
 
 /** Runs the model once. Prepares if needed; a run after the first at the same shapes allocates nothing.
- *  The model's first run reads all weights for their checksums, if nothing has yet, and fails with CORACLE_CORRUPT where they are damaged.
  *  After a failure, outputs are unspecified and the session can run again. */
 CORACLE_API coracle_status coracle_session_run(coracle_session *session, coracle_error *error);
 

@@ -132,9 +132,10 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
   var steps = depth
   if rows == 8 && halves == 6 && steps > 1 {
     multiplySteps(&r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, panel: b, p, rounds: steps / 2)
-    b += steps / 2 &* 2 &* width
-    p += steps / 2 &* 2 &* PanelShape.rows
-    steps &= 1
+    let done = steps &- steps % 2
+    b += done &* width
+    p += done &* PanelShape.rows
+    steps &-= done
   }
   while steps > 0 {
     var x = TileRow()
