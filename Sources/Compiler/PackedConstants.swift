@@ -27,17 +27,21 @@ func packConstants(of graph: Graph) throws -> [ObjectIdentifier: PackedBytes] {
   count(graph)
   var found: [ObjectIdentifier: (packed: PackedBytes, uses: Int)] = [:]
   var conflicts: Set<ObjectIdentifier> = []
-  for (index, node) in graph.nodes.enumerated() where node.operatorCode == .convolution || node.operatorCode == .matmul {
-    guard let (input, packed) = try runtime.packedInput(of: index), input == 1, let value = node.input(1), let constant = value.constant else { continue }
+  func take(_ packed: PackedBytes, _ value: Value, _ constant: Constant) {
     var shape = Shape()
     for extent in constant.shape { shape.append(extent) }
-    guard PackedOrder(rawValue: packed.order).floats(shape).map({ $0 * 4 }) == packed.bytes.count else { continue }
+    guard PackedOrder(rawValue: packed.order).floats(shape).map({ $0 * 4 }) == packed.bytes.count else { return }
     let key = ObjectIdentifier(value)
     if let other = found[key] {
       if other.packed.order != packed.order { conflicts.insert(key) }
       found[key]?.uses += 1
     } else {
       found[key] = (packed, 1)
+    }
+  }
+  for (index, node) in graph.nodes.enumerated() where [.convolution, .separableConvolution, .matmul].contains(node.operatorCode) {
+    for (input, packed) in try runtime.packedInputs(of: index) {
+      if let value = node.input(input), let constant = value.constant { take(packed, value, constant) }
     }
   }
   return found.filter { !conflicts.contains($0.key) && $0.value.uses == readers[$0.key] }.mapValues(\.packed)

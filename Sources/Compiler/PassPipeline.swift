@@ -28,6 +28,8 @@ struct PassPipeline {
     learn(at: 0.6)
     try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self, DeadCode.self], from: 0.65)
     try simplify(from: 0.8)
+    learn(at: 0.85)
+    try apply([SeparableConvolutions.self], from: 0.88)
     ConstantFolding.forgetRefusals(graph)
     graph.sortNodes()
     learn(at: 0.9)

@@ -15,6 +15,9 @@ extension Inference {
       let last = weights[x.count - 1]
       let channels = last < 0 ? -1 : last &* node.integer("groups", default: 1)
       return one(type(0), [x[0]] + (0..<spatial).map { transposed(x[$0 + 1], kernel: kernel[$0], $0) } + [channels])
+    case .separableConvolution:
+      guard let kernel = shape(3), kernel.count == 4, x.count == 4 else { return one(type(0), openImage(x, channels: -1)) }
+      return one(type(0), [x[0], windowed(x[1], kernel: kernel[0], 0), windowed(x[2], kernel: kernel[1], 1), shape(5)?.last ?? kernel[3]])
     case .pool:
       let kernel = node.integers("kernel")
       guard kernel.count == spatial else { return one(type(0), openImage(x, channels: x[x.count - 1])) }

@@ -31,7 +31,7 @@ struct Inference {
     case .unary, .binary, .select, .cast, .reduce, .argReduce, .cumulativeSum, .softmax, .layerNormalization, .groupNormalization,
       .localResponseNormalization, .triangle, .quantizeLinear, .dequantizeLinear, .matmul, .attention, .recurrent:
       arithmetic()
-    case .convolution, .convolutionTranspose, .pool, .resize, .gridSample, .roiAlign, .depthToSpace, .spaceToDepth: images()
+    case .convolution, .convolutionTranspose, .separableConvolution, .pool, .resize, .gridSample, .roiAlign, .depthToSpace, .spaceToDepth: images()
     case .reshape, .squeeze, .unsqueeze, .flatten, .transpose, .concat, .split, .slice, .sliceUpdate, .pad, .expand, .tile: shapes()
     case .shape, .range, .fill, .oneHot, .gather, .gatherElements, .gatherNd, .scatterElements, .scatterNd, .topK, .nonZero,
       .nonMaximumSuppression, .multiclassNms, .yoloBox, .priorBox, .boxCoder:

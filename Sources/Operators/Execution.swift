@@ -18,7 +18,9 @@ package struct Execution {
   package var profile: UnsafePointer<coracle_profile>? { execution.pointee.profile }
 
   /// The packed inputs, in the order of `Kernel.packings`.
-  package var packed: (UnsafeRawPointer?, UnsafeRawPointer?) { (execution.pointee.packed.0, execution.pointee.packed.1) }
+  package var packed: (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?) {
+    (execution.pointee.packed.0, execution.pointee.packed.1, execution.pointee.packed.2)
+  }
 
   /// The bytes that the kernel asked for, shared by the threads, aligned to 64.
   @inline(__always)

@@ -38,7 +38,7 @@ package struct Kernel {
   /// Working space of one execution, all threads together.
   package var scratchBytes: Int
   /// What it reads packed.
-  package var packings: (Packing?, Packing?) = (nil, nil)
+  package var packings: (Packing?, Packing?, Packing?) = (nil, nil, nil)
 
   package init(_ name: StaticString, reason: StaticString = "only one", allThreads: Bool = false, scratchBytes: Int = 0) {
     self.name = name
@@ -60,6 +60,10 @@ package struct Kernel {
       if let second = packings.1 {
         support.pointee.packings.1 = second.description
         support.pointee.packing_count = 2
+      }
+      if let third = packings.2 {
+        support.pointee.packings.2 = third.description
+        support.pointee.packing_count = 3
       }
     }
   }

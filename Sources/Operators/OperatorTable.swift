@@ -28,6 +28,7 @@ package enum PortableOperators: OperatorSet {
     case .quantizeLinear: try visitor.visit(QuantizeLinearOperator.self)
     case .dequantizeLinear: try visitor.visit(DequantizeLinearOperator.self)
     case .convolution: try visitor.visit(ConvolutionOperator.self)
+    case .separableConvolution: try visitor.visit(SeparableConvolutionOperator.self)
     case .convolutionTranspose: try visitor.visit(ConvolutionTransposeOperator.self)
     case .pool: try visitor.visit(PoolOperator.self)
     case .matmul: try visitor.visit(MatmulOperator.self)

@@ -145,7 +145,7 @@ extension Model {
       try checkIndex(file.inputs[position], tensorCount, "a node input", error)
       try requireReadable(file.inputs[position], states, file.name.characters, error)
       // Weights only: no other operator looks at them in another order.
-      if position != 1 || (node.code != .convolution && node.code != .matmul) { try requirePlain(file.inputs[position], error) }
+      if !node.code.readsPacked(position) { try requirePlain(file.inputs[position], error) }
     }
     switch node.code {
     case .conditional: try checkConditional(node, depth: depth, states, error)
@@ -194,6 +194,15 @@ extension Model {
 }
 
 extension OperatorCode {
+  /// Whether input `position` may lie in the file in a kernel's order.
+  fileprivate func readsPacked(_ position: Int) -> Bool {
+    switch self {
+    case .convolution, .matmul: position == 1
+    case .separableConvolution: position == 1 || position == 5
+    default: false
+    }
+  }
+
   /// The attributes that a node of this operator carries.
   package var attributesType: AttributesType {
     switch self {
@@ -206,6 +215,7 @@ extension OperatorCode {
     case .argReduce: .argReduceAttributes
     case .cumulativeSum: .cumulativeSumAttributes
     case .convolution: .convolutionAttributes
+    case .separableConvolution: .separableConvolutionAttributes
     case .convolutionTranspose: .convolutionTransposeAttributes
     case .pool: .poolAttributes
     case .matmul: .matmulAttributes

@@ -151,4 +151,37 @@ final class FusionTests: XCTestCase {
     }, [[2, 3, 24]], "reshape transpose gather gather gather transpose matmul multiply softmax matmul transpose reshape",
       "slice slice slice attention", [AttentionPattern.self])
   }
+
+  private func inverted(_ side: Int, shares: Bool = false) -> Graph {
+    let sketch = GraphSketch()
+    let x = sketch.input("x", [1, side, side, 4])
+    let wide = sketch.node(.convolution, [x, sketch.counting([1, 1, 4, 24], step: 0.01)], [1, side, side, 24],
+      ["activation": .activation(function: "relu", alpha: 0, beta: 0)])
+    let filtered = sketch.node(.convolution, [wide, sketch.counting([3, 3, 1, 24], step: 0.01)], [1, side, side, 24],
+      ["groups": .integer(24), "padding_begin": .integers([1, 1]), "padding_end": .integers([1, 1])])
+    let y = sketch.node(.convolution, [filtered, sketch.counting([1, 1, 24, 4], step: 0.01), nil, x], [1, side, side, 4])
+    return shares ? sketch.finish(y, wide, filtered) : sketch.finish(y)
+  }
+
+  /// Maps that fit a cache, and maps that others read, stay as they are.
+  func testSeparableConvolutions() throws {
+    let three = "convolution convolution convolution"
+    try check({ self.inverted(80) }, [[1, 80, 80, 4]], three, "separable_convolution", [SeparableConvolutions.self])
+    try check({ self.inverted(30) }, [[1, 30, 30, 4]], three, three, [SeparableConvolutions.self])
+    try check({ self.inverted(80, shares: true) }, [[1, 80, 80, 4]], three, three, [SeparableConvolutions.self])
+  }
+
+  /// A pointwise convolution between two depthwise ones belongs to the first.
+  func testSeparableChain() throws {
+    try check({
+      let sketch = GraphSketch()
+      var value = sketch.input("x", [1, 80, 80, 24])
+      for _ in 0..<2 {
+        value = sketch.node(.convolution, [value, sketch.counting([3, 3, 1, 24], step: 0.001)], [1, 80, 80, 24],
+          ["groups": .integer(24), "padding_begin": .integers([1, 1]), "padding_end": .integers([1, 1])])
+        value = sketch.node(.convolution, [value, sketch.counting([1, 1, 24, 24], step: 0.001)], [1, 80, 80, 24])
+      }
+      return sketch.finish(value)
+    }, [[1, 80, 80, 24]], "convolution convolution convolution convolution", "separable_convolution separable_convolution", [SeparableConvolutions.self])
+  }
 }

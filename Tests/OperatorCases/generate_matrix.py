@@ -649,9 +649,10 @@ def recurrents():
     cases.write()
 
 
-convolutions()
-convolution_transposes()
-pools()
-matmuls()
-attentions()
-recurrents()
+if __name__ == "__main__":
+    convolutions()
+    convolution_transposes()
+    pools()
+    matmuls()
+    attentions()
+    recurrents()

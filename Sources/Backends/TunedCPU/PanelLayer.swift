@@ -115,7 +115,12 @@ struct PanelLayerRun {
     let first = task / blocking.columnTasks &* blocking.taskRows
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
-    let endPanel = min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs))
+    compute(first, rows, firstPanel, min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
+  }
+
+  /// Positions `first` ..< `first + rows`, at most a task's, against panels `firstPanel` ..< `endPanel`.
+  private func compute(_ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    let blocking = plan.blocking
     guard rows > 0, firstPanel < endPanel else { return }
     let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
     for group in 0..<plan.groups {
@@ -135,6 +140,15 @@ struct PanelLayerRun {
           firstPanel: firstPanel, endPanel: endPanel)
         depth = end
       }
+    }
+  }
+
+  /// The first `count` positions, which may be more than a task's, against all panels.
+  func compute(positions count: Int) {
+    var done = 0
+    while done < count {
+      compute(done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
+      done &+= plan.blocking.taskRows
     }
   }
 

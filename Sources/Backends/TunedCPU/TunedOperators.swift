@@ -10,6 +10,7 @@ enum TunedOperators: OperatorSet {
   static func visit<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor: Visitor) throws(Status) -> Visitor.Result? {
     switch code {
     case .convolution: try visitor.visit(TunedConvolution.self)
+    case .separableConvolution: try visitor.visit(TunedSeparableConvolution.self)
     case .convolutionTranspose: try visitor.visit(TunedConvolutionTranspose.self)
     case .matmul: try visitor.visit(TunedMatmul.self)
     case .attention: try visitor.visit(TunedAttention.self)

@@ -58,13 +58,17 @@ final class RuntimeModel {
     return Int(clamping: memory.arena_bytes)
   }
 
-  /// The first constant that node `index` of the main graph reads packed: which input, and its bytes. Prepares the session.
-  func packedInput(of index: Int) throws -> (input: Int, packed: PackedBytes)? {
+  /// The constants that node `index` of the main graph reads packed: which input, and its bytes. Prepares the session.
+  func packedInputs(of index: Int) throws -> [(input: Int, packed: PackedBytes)] {
     try call { coracle_session_prepare(session, $0) }
-    var packing = coracle_packing()
-    var data: UnsafeRawPointer?
-    guard coracle_session_packed_input(session, index, 0, &packing, &data, nil) == CORACLE_OK, let data else { return nil }
-    return (Int(packing.input), PackedBytes(order: packing.layout, bytes: Data(bytes: data, count: Int(packing.byte_count))))
+    var found: [(Int, PackedBytes)] = []
+    for position in 0..<Int(CORACLE_MAX_PACKINGS) {
+      var packing = coracle_packing()
+      var data: UnsafeRawPointer?
+      guard coracle_session_packed_input(session, index, position, &packing, &data, nil) == CORACLE_OK, let data else { break }
+      found.append((Int(packing.input), PackedBytes(order: packing.layout, bytes: Data(bytes: data, count: Int(packing.byte_count)))))
+    }
+    return found
   }
 
   /// Runs once on `inputs` and gives the outputs.

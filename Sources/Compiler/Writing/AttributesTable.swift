@@ -13,6 +13,7 @@ extension OperatorCode {
     case .argReduce: "ArgReduceAttributes"
     case .cumulativeSum: "CumulativeSumAttributes"
     case .convolution: "ConvolutionAttributes"
+    case .separableConvolution: "SeparableConvolutionAttributes"
     case .convolutionTranspose: "ConvolutionTransposeAttributes"
     case .pool: "PoolAttributes"
     case .matmul: "MatmulAttributes"

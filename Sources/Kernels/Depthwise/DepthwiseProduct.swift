@@ -54,12 +54,19 @@ package struct DepthwiseProduct {
 
   /// Rows that go through a tile of columns one after the other, and find the lines that they share in the first-level cache.
   private static var rowsTogether: Int { 4 }
-  /// Weights of a kernel of more than 9 taps that stay in the first-level cache while a tile is computed.
-  private static var chunkWeights: Int { 1600 }
+  /// Floats of the first-level cache that a chunk of channels may take.
+  private static var cacheFloats: Int { 6000 }
+
+  /// Channels that go through a tile of columns together: what its rows share is then still in the first-level cache, as are the weights.
+  private var chunk: Int {
+    let columns = 3 &* window.width.stride &+ (window.width.kernel &- 1) &* window.width.dilation &+ 1
+    let floats = columns &* window.height.kernel &+ window.taps &+ 4
+    return max(DepthwiseProduct.cacheFloats / max(floats, 1) / (2 &* Lanes.count), 1) &* 2 &* Lanes.count
+  }
 
   private func wideRows(_ first: Int, _ end: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>) {
     let tiles = DepthwiseTiles(window.width)
-    let chunk = window.taps <= 9 ? window.channels : max(DepthwiseProduct.chunkWeights / window.taps, 2 &* Lanes.count)
+    let chunk = chunk
     var row = WindowRow(first, of: window)
     var index = first
     var target = output

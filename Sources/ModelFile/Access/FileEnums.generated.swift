@@ -43,6 +43,7 @@ package enum OperatorCode: UInt16 {
   case matmul = 13
   case attention = 14
   case recurrent = 15
+  case separableConvolution = 16
   case softmax = 20
   case layerNormalization = 21
   case groupNormalization = 22
@@ -103,6 +104,7 @@ package enum OperatorCode: UInt16 {
     case .matmul: "matmul"
     case .attention: "attention"
     case .recurrent: "recurrent"
+    case .separableConvolution: "separable_convolution"
     case .softmax: "softmax"
     case .layerNormalization: "layer_normalization"
     case .groupNormalization: "group_normalization"

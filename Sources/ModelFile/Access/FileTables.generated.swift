@@ -90,6 +90,20 @@ package struct ConvolutionAttributes {
   package var hasKnownEnumValues: Bool { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) != nil && Activation.isKnown(table.structure(6)) }
 }
 
+package struct SeparableConvolutionAttributes {
+  package let table: FileTable
+  @inline(__always) package init(_ table: FileTable) { self.table = table }
+  package var strides: FileVector<Int32> { table.vector(0) }
+  package var dilations: FileVector<Int32> { table.vector(1) }
+  package var paddingBegin: FileVector<Int32> { table.vector(2) }
+  package var paddingEnd: FileVector<Int32> { table.vector(3) }
+  package var paddingMode: PaddingMode { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) ?? .explicit }
+  package var expansionActivation: Activation { Activation(table.structure(5)) }
+  package var depthwiseActivation: Activation { Activation(table.structure(6)) }
+  package var projectionActivation: Activation { Activation(table.structure(7)) }
+  package var hasKnownEnumValues: Bool { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) != nil && Activation.isKnown(table.structure(5)) && Activation.isKnown(table.structure(6)) && Activation.isKnown(table.structure(7)) }
+}
+
 package struct ConvolutionTransposeAttributes {
   package let table: FileTable
   @inline(__always) package init(_ table: FileTable) { self.table = table }
@@ -612,6 +626,7 @@ package enum AttributesType: UInt8 {
   case quantizeAttributes = 46
   case conditionalAttributes = 47
   case loopAttributes = 48
+  case separableConvolutionAttributes = 49
 
   /// Whether every enum in the attributes has a value that this version knows.
   package func hasKnownEnumValues(_ table: FileTable) -> Bool {
@@ -665,6 +680,7 @@ package enum AttributesType: UInt8 {
     case .quantizeAttributes: QuantizeAttributes(table).hasKnownEnumValues
     case .conditionalAttributes: ConditionalAttributes(table).hasKnownEnumValues
     case .loopAttributes: LoopAttributes(table).hasKnownEnumValues
+    case .separableConvolutionAttributes: SeparableConvolutionAttributes(table).hasKnownEnumValues
     }
   }
 }

@@ -7,7 +7,7 @@ enum OperatorFamily: String, CaseIterable {
 
   init(operatorCode: String) {
     switch operatorCode {
-    case "convolution", "convolution_transpose": self = .convolution
+    case "convolution", "convolution_transpose", "separable_convolution": self = .convolution
     case "matmul", "attention": self = .matrix
     case "recurrent": self = .recurrent
     case "pool": self = .pool

@@ -23,6 +23,12 @@ struct OperatorWork {
 
 /// The layouts are those of model.fbs.
 private func multiplyAdds(_ node: ModelDocument.Node, _ inputs: [[Int]?], _ outputs: [[Int]?]) -> Int? {
+  if node.operator_code == "separable_convolution" {
+    guard inputs.count >= 4, let x = inputs[0], let depthwise = inputs[3], let output = outputs.first ?? nil else { return nil }
+    let expansion = inputs[1].map { elementCount(x.dropLast()) &* elementCount($0) } ?? 0
+    let projection = inputs.count > 5 ? inputs[5].map(elementCount) ?? 0 : 0
+    return expansion &+ elementCount(output.dropLast()) &* (elementCount(depthwise) &+ projection)
+  }
   guard inputs.count >= 2, let first = inputs[0], let second = inputs[1], let output = outputs.first ?? nil else { return nil }
   switch node.operator_code {
   // Every weight serves once at each position of the output, or of a transposed convolution's input.

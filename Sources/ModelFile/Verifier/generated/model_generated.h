@@ -39,6 +39,9 @@ struct CumulativeSumAttributesBuilder;
 struct ConvolutionAttributes;
 struct ConvolutionAttributesBuilder;
 
+struct SeparableConvolutionAttributes;
+struct SeparableConvolutionAttributesBuilder;
+
 struct ConvolutionTransposeAttributes;
 struct ConvolutionTransposeAttributesBuilder;
 
@@ -252,6 +255,7 @@ enum OperatorCode : uint16_t {
   OperatorCode_matmul = 13,
   OperatorCode_attention = 14,
   OperatorCode_recurrent = 15,
+  OperatorCode_separable_convolution = 16,
   OperatorCode_softmax = 20,
   OperatorCode_layer_normalization = 21,
   OperatorCode_group_normalization = 22,
@@ -298,7 +302,7 @@ enum OperatorCode : uint16_t {
   OperatorCode_MAX = OperatorCode_loop
 };
 
-inline const OperatorCode (&EnumValuesOperatorCode())[56] {
+inline const OperatorCode (&EnumValuesOperatorCode())[57] {
   static const OperatorCode values[] = {
     OperatorCode_none,
     OperatorCode_unary,
@@ -314,6 +318,7 @@ inline const OperatorCode (&EnumValuesOperatorCode())[56] {
     OperatorCode_matmul,
     OperatorCode_attention,
     OperatorCode_recurrent,
+    OperatorCode_separable_convolution,
     OperatorCode_softmax,
     OperatorCode_layer_normalization,
     OperatorCode_group_normalization,
@@ -378,7 +383,7 @@ inline const char * const *EnumNamesOperatorCode() {
     "matmul",
     "attention",
     "recurrent",
-    "",
+    "separable_convolution",
     "",
     "",
     "",
@@ -1282,11 +1287,12 @@ enum Attributes : uint8_t {
   Attributes_QuantizeAttributes = 46,
   Attributes_ConditionalAttributes = 47,
   Attributes_LoopAttributes = 48,
+  Attributes_SeparableConvolutionAttributes = 49,
   Attributes_MIN = Attributes_NONE,
-  Attributes_MAX = Attributes_LoopAttributes
+  Attributes_MAX = Attributes_SeparableConvolutionAttributes
 };
 
-inline const Attributes (&EnumValuesAttributes())[49] {
+inline const Attributes (&EnumValuesAttributes())[50] {
   static const Attributes values[] = {
     Attributes_NONE,
     Attributes_UnaryAttributes,
@@ -1336,13 +1342,14 @@ inline const Attributes (&EnumValuesAttributes())[49] {
     Attributes_BoxCoderAttributes,
     Attributes_QuantizeAttributes,
     Attributes_ConditionalAttributes,
-    Attributes_LoopAttributes
+    Attributes_LoopAttributes,
+    Attributes_SeparableConvolutionAttributes
   };
   return values;
 }
 
 inline const char * const *EnumNamesAttributes() {
-  static const char * const names[50] = {
+  static const char * const names[51] = {
     "NONE",
     "UnaryAttributes",
     "BinaryAttributes",
@@ -1392,13 +1399,14 @@ inline const char * const *EnumNamesAttributes() {
     "QuantizeAttributes",
     "ConditionalAttributes",
     "LoopAttributes",
+    "SeparableConvolutionAttributes",
     nullptr
   };
   return names;
 }
 
 inline const char *EnumNameAttributes(Attributes e) {
-  if (flatbuffers::IsOutRange(e, Attributes_NONE, Attributes_LoopAttributes)) return "";
+  if (flatbuffers::IsOutRange(e, Attributes_NONE, Attributes_SeparableConvolutionAttributes)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesAttributes()[index];
 }
@@ -1597,6 +1605,10 @@ template<> struct AttributesTraits<coracle::file::ConditionalAttributes> {
 
 template<> struct AttributesTraits<coracle::file::LoopAttributes> {
   static const Attributes enum_value = Attributes_LoopAttributes;
+};
+
+template<> struct AttributesTraits<coracle::file::SeparableConvolutionAttributes> {
+  static const Attributes enum_value = Attributes_SeparableConvolutionAttributes;
 };
 
 bool VerifyAttributes(flatbuffers::Verifier &verifier, const void *obj, Attributes type);
@@ -2147,6 +2159,147 @@ inline flatbuffers::Offset<ConvolutionAttributes> CreateConvolutionAttributesDir
       padding_mode,
       groups,
       activation);
+}
+
+struct SeparableConvolutionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef SeparableConvolutionAttributesBuilder Builder;
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_STRIDES = 4,
+    VT_DILATIONS = 6,
+    VT_PADDING_BEGIN = 8,
+    VT_PADDING_END = 10,
+    VT_PADDING_MODE = 12,
+    VT_EXPANSION_ACTIVATION = 14,
+    VT_DEPTHWISE_ACTIVATION = 16,
+    VT_PROJECTION_ACTIVATION = 18
+  };
+  const flatbuffers::Vector<int32_t> *strides() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_STRIDES);
+  }
+  const flatbuffers::Vector<int32_t> *dilations() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_DILATIONS);
+  }
+  const flatbuffers::Vector<int32_t> *padding_begin() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_PADDING_BEGIN);
+  }
+  const flatbuffers::Vector<int32_t> *padding_end() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_PADDING_END);
+  }
+  coracle::file::PaddingMode padding_mode() const {
+    return static_cast<coracle::file::PaddingMode>(GetField<uint8_t>(VT_PADDING_MODE, 0));
+  }
+  const coracle::file::Activation *expansion_activation() const {
+    return GetStruct<const coracle::file::Activation *>(VT_EXPANSION_ACTIVATION);
+  }
+  const coracle::file::Activation *depthwise_activation() const {
+    return GetStruct<const coracle::file::Activation *>(VT_DEPTHWISE_ACTIVATION);
+  }
+  const coracle::file::Activation *projection_activation() const {
+    return GetStruct<const coracle::file::Activation *>(VT_PROJECTION_ACTIVATION);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_STRIDES) &&
+           verifier.VerifyVector(strides()) &&
+           VerifyOffset(verifier, VT_DILATIONS) &&
+           verifier.VerifyVector(dilations()) &&
+           VerifyOffset(verifier, VT_PADDING_BEGIN) &&
+           verifier.VerifyVector(padding_begin()) &&
+           VerifyOffset(verifier, VT_PADDING_END) &&
+           verifier.VerifyVector(padding_end()) &&
+           VerifyField<uint8_t>(verifier, VT_PADDING_MODE, 1) &&
+           VerifyField<coracle::file::Activation>(verifier, VT_EXPANSION_ACTIVATION, 4) &&
+           VerifyField<coracle::file::Activation>(verifier, VT_DEPTHWISE_ACTIVATION, 4) &&
+           VerifyField<coracle::file::Activation>(verifier, VT_PROJECTION_ACTIVATION, 4) &&
+           verifier.EndTable();
+  }
+};
+
+struct SeparableConvolutionAttributesBuilder {
+  typedef SeparableConvolutionAttributes Table;
+  flatbuffers::FlatBufferBuilder &fbb_;
+  flatbuffers::uoffset_t start_;
+  void add_strides(flatbuffers::Offset<flatbuffers::Vector<int32_t>> strides) {
+    fbb_.AddOffset(SeparableConvolutionAttributes::VT_STRIDES, strides);
+  }
+  void add_dilations(flatbuffers::Offset<flatbuffers::Vector<int32_t>> dilations) {
+    fbb_.AddOffset(SeparableConvolutionAttributes::VT_DILATIONS, dilations);
+  }
+  void add_padding_begin(flatbuffers::Offset<flatbuffers::Vector<int32_t>> padding_begin) {
+    fbb_.AddOffset(SeparableConvolutionAttributes::VT_PADDING_BEGIN, padding_begin);
+  }
+  void add_padding_end(flatbuffers::Offset<flatbuffers::Vector<int32_t>> padding_end) {
+    fbb_.AddOffset(SeparableConvolutionAttributes::VT_PADDING_END, padding_end);
+  }
+  void add_padding_mode(coracle::file::PaddingMode padding_mode) {
+    fbb_.AddElement<uint8_t>(SeparableConvolutionAttributes::VT_PADDING_MODE, static_cast<uint8_t>(padding_mode), 0);
+  }
+  void add_expansion_activation(const coracle::file::Activation *expansion_activation) {
+    fbb_.AddStruct(SeparableConvolutionAttributes::VT_EXPANSION_ACTIVATION, expansion_activation);
+  }
+  void add_depthwise_activation(const coracle::file::Activation *depthwise_activation) {
+    fbb_.AddStruct(SeparableConvolutionAttributes::VT_DEPTHWISE_ACTIVATION, depthwise_activation);
+  }
+  void add_projection_activation(const coracle::file::Activation *projection_activation) {
+    fbb_.AddStruct(SeparableConvolutionAttributes::VT_PROJECTION_ACTIVATION, projection_activation);
+  }
+  explicit SeparableConvolutionAttributesBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
+  flatbuffers::Offset<SeparableConvolutionAttributes> Finish() {
+    const auto end = fbb_.EndTable(start_);
+    auto o = flatbuffers::Offset<SeparableConvolutionAttributes>(end);
+    return o;
+  }
+};
+
+inline flatbuffers::Offset<SeparableConvolutionAttributes> CreateSeparableConvolutionAttributes(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> strides = 0,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> dilations = 0,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> padding_begin = 0,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> padding_end = 0,
+    coracle::file::PaddingMode padding_mode = coracle::file::PaddingMode_explicit_,
+    const coracle::file::Activation *expansion_activation = nullptr,
+    const coracle::file::Activation *depthwise_activation = nullptr,
+    const coracle::file::Activation *projection_activation = nullptr) {
+  SeparableConvolutionAttributesBuilder builder_(_fbb);
+  builder_.add_projection_activation(projection_activation);
+  builder_.add_depthwise_activation(depthwise_activation);
+  builder_.add_expansion_activation(expansion_activation);
+  builder_.add_padding_end(padding_end);
+  builder_.add_padding_begin(padding_begin);
+  builder_.add_dilations(dilations);
+  builder_.add_strides(strides);
+  builder_.add_padding_mode(padding_mode);
+  return builder_.Finish();
+}
+
+inline flatbuffers::Offset<SeparableConvolutionAttributes> CreateSeparableConvolutionAttributesDirect(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<int32_t> *strides = nullptr,
+    const std::vector<int32_t> *dilations = nullptr,
+    const std::vector<int32_t> *padding_begin = nullptr,
+    const std::vector<int32_t> *padding_end = nullptr,
+    coracle::file::PaddingMode padding_mode = coracle::file::PaddingMode_explicit_,
+    const coracle::file::Activation *expansion_activation = nullptr,
+    const coracle::file::Activation *depthwise_activation = nullptr,
+    const coracle::file::Activation *projection_activation = nullptr) {
+  auto strides__ = strides ? _fbb.CreateVector<int32_t>(*strides) : 0;
+  auto dilations__ = dilations ? _fbb.CreateVector<int32_t>(*dilations) : 0;
+  auto padding_begin__ = padding_begin ? _fbb.CreateVector<int32_t>(*padding_begin) : 0;
+  auto padding_end__ = padding_end ? _fbb.CreateVector<int32_t>(*padding_end) : 0;
+  return coracle::file::CreateSeparableConvolutionAttributes(
+      _fbb,
+      strides__,
+      dilations__,
+      padding_begin__,
+      padding_end__,
+      padding_mode,
+      expansion_activation,
+      depthwise_activation,
+      projection_activation);
 }
 
 struct ConvolutionTransposeAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -5394,6 +5547,9 @@ struct Node FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const coracle::file::LoopAttributes *attributes_as_LoopAttributes() const {
     return attributes_type() == coracle::file::Attributes_LoopAttributes ? static_cast<const coracle::file::LoopAttributes *>(attributes()) : nullptr;
   }
+  const coracle::file::SeparableConvolutionAttributes *attributes_as_SeparableConvolutionAttributes() const {
+    return attributes_type() == coracle::file::Attributes_SeparableConvolutionAttributes ? static_cast<const coracle::file::SeparableConvolutionAttributes *>(attributes()) : nullptr;
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyField<uint16_t>(verifier, VT_OPERATOR_CODE, 2) &&
@@ -5600,6 +5756,10 @@ template<> inline const coracle::file::ConditionalAttributes *Node::attributes_a
 
 template<> inline const coracle::file::LoopAttributes *Node::attributes_as<coracle::file::LoopAttributes>() const {
   return attributes_as_LoopAttributes();
+}
+
+template<> inline const coracle::file::SeparableConvolutionAttributes *Node::attributes_as<coracle::file::SeparableConvolutionAttributes>() const {
+  return attributes_as_SeparableConvolutionAttributes();
 }
 
 struct NodeBuilder {
@@ -6406,6 +6566,10 @@ inline bool VerifyAttributes(flatbuffers::Verifier &verifier, const void *obj, A
     }
     case Attributes_LoopAttributes: {
       auto ptr = reinterpret_cast<const coracle::file::LoopAttributes *>(obj);
+      return verifier.VerifyTable(ptr);
+    }
+    case Attributes_SeparableConvolutionAttributes: {
+      auto ptr = reinterpret_cast<const coracle::file::SeparableConvolutionAttributes *>(obj);
       return verifier.VerifyTable(ptr);
     }
     default: return true;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Graph
+import ModelFile
+
+/// Joins a depthwise convolution with the pointwise ones before and after it where the map between them would not stay in a cache: the
+/// joined operator computes it by stripes of rows and never stores it whole.
+enum SeparableConvolutions: Pass {
+  static let title = "joining separable convolutions"
+
+  /// Bytes of a picture's map from which on it is worth keeping it in pieces: what second-level caches hold.
+  private static let largeMap = 512 << 10
+  /// What an open extent counts as.
+  private static let openExtent = 256
+
+  static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool {
+    let uses = ValueUses(graph)
+    var changed = false
+    for node in graph.nodes where isDepthwise(node) {
+      guard let x = node.input(0), let y = node.output(0) else { continue }
+      var expansion = isLarge(x) && uses.onlyReader(x) != nil ? uses.producer(x) : nil
+      if let first = expansion, !isPointwise(first) || first.input(3) != nil || first.operatorCode != .convolution { expansion = nil }
+      var projection = isLarge(y) && node.input(3) == nil ? uses.onlyReader(y) : nil
+      if let last = projection, !isPointwise(last) || last.input(0) !== y || last.input(3) === y { projection = nil }
+      guard expansion != nil || projection != nil else { continue }
+      join(node, expansion, projection)
+      changed = true
+    }
+    guard changed else { return false }
+    graph.nodes.removeAll { $0.operatorCode == .none }
+    graph.sortNodes()
+    return true
+  }
+
+  private static func join(_ node: Node, _ expansion: Node?, _ projection: Node?) {
+    let last = projection ?? node
+    node.inputs = [expansion?.input(0) ?? node.input(0), expansion?.input(1), expansion?.input(2), node.input(1), node.input(2),
+      projection?.input(1), projection?.input(2), last.input(3)]
+    node.outputs = last.outputs
+    node.attributes["depthwise_activation"] = node.attributes["activation"]
+    node.attributes["expansion_activation"] = expansion?.attributes["activation"]
+    node.attributes["projection_activation"] = projection?.attributes["activation"]
+    node.attributes["activation"] = nil
+    node.attributes["groups"] = nil
+    node.operatorCode = .separableConvolution
+    expansion?.operatorCode = .none
+    projection?.operatorCode = .none
+  }
+
+  private static func isLarge(_ map: Value) -> Bool {
+    guard let shape = map.shape, shape.count == 4, shape[3] > 0 else { return false }
+    return shape.dropFirst().reduce(4) { $0 &* ($1 < 0 ? openExtent : $1) } >= largeMap
+  }
+
+  /// A convolution of pictures with constant weights [h, w, 1, C] and as many groups.
+  private static func isDepthwise(_ node: Node) -> Bool {
+    guard node.operatorCode == .convolution, let shape = node.input(1)?.constant?.shape, shape.count == 4 else { return false }
+    return shape[2] == 1 && shape[3] > 1 && node.integer("groups", default: 1) == shape[3]
+  }
+
+  private static func isPointwise(_ node: Node) -> Bool {
+    guard node.operatorCode == .convolution, let shape = node.input(1)?.constant?.shape, shape.count == 4, shape[0] == 1, shape[1] == 1,
+      node.integer("groups", default: 1) == 1 else { return false }
+    return node.integers("strides").allSatisfy { $0 == 1 } && (node.integers("padding_begin") + node.integers("padding_end")).allSatisfy { $0 == 0 }
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import ModelFile
+import Platform
+import Tensors
+
+/// What the shapes of a separable convolution decide: its window, and the stripes of rows in which its intermediate maps are computed.
+///
+/// A stripe's lines of the expanded map and its rows of the depthwise result fit a second-level cache, where the next convolution finds
+/// them; a stripe takes over from the one before what both see of the expanded map.
+package struct SeparableExtents {
+  /// The depthwise convolution's.
+  package let window: Window
+  /// Channels of input, expanded map and output.
+  package let channels, expanded, outputs: Int
+  package let hasExpansion, hasProjection: Bool
+  /// Each a run of rows of one picture that a thread computes from the top down.
+  package let tasks: Int
+  /// Output rows of a stripe, the last of a task may have fewer.
+  package let stripeRows: Int
+  /// Floats of a task's lines of the expanded map, and of both intermediate maps.
+  package let lineFloats, mapFloats: Int
+
+  /// Rows of a task at least, where that leaves a task a thread: where tasks meet, lines of the expanded map are computed twice.
+  private static var taskRows: Int { 24 }
+
+  /// For a node that `infer` has accepted. `cacheBytes` are for both maps of a stripe.
+  package init(_ node: NodeView, threads: Int, cacheBytes: Int) throws(Status) {
+    let x = try node.input(0).shape
+    let weights = try node.input(3).shape
+    window = try separableWindow(node, x, weights)
+    channels = x[3]
+    expanded = weights[3]
+    hasExpansion = node.optionalInput(1) != nil
+    hasProjection = node.optionalInput(5) != nil
+    outputs = node.optionalInput(5)?.shape[3] ?? expanded
+    let (height, rows) = (window.height, max(window.height.output, 1))
+    let threads = max(threads, 1)
+    let images = max(window.batch, 1)
+    let parts = images >= 2 &* threads ? 1 : min(rows, max(min(rows / SeparableExtents.taskRows, 4 &* threads), threads))
+    tasks = max(window.batch, 0) &* (threads == 1 ? 1 : parts)
+
+    let line = hasExpansion ? max(window.width.input &* expanded, 1) : 0
+    let row = hasProjection ? max(window.width.output &* expanded, 1) : 0
+    let span = (height.kernel &- 1) &* height.dilation &+ 1
+    let room = cacheBytes / 4 &- (span &- height.stride) &* line
+    stripeRows = min(max(room / max(height.stride &* line &+ row, 1), 1), rows)
+    lineFloats = (min((stripeRows &- 1) &* height.stride &+ span, height.input) &* line &+ 15) / 16 &* 16
+    mapFloats = lineFloats &+ (stripeRows &* row &+ 15) / 16 &* 16
+  }
+
+  /// Input and output positions of a stripe at most.
+  package var linePositions: Int { hasExpansion ? lineFloats / max(expanded, 1) : 0 }
+  package var rowPositions: Int { hasProjection ? stripeRows &* window.width.output : 0 }
+
+  /// Whether threads pay.
+  package var isLarge: Bool {
+    let depth = window.taps &+ (hasExpansion ? channels : 0) &+ (hasProjection ? outputs : 0)
+    return ProductExtents(rows: max(window.outputPositions, 0), columns: expanded, depth: depth).work > 50_000
+  }
+}
+
+/// The three convolutions of a separable convolution, as a backend computes them; positions count from the first of all pictures.
+package protocol SeparableStages {
+  /// Positions `first` ..< `first + count` of the expanded map.
+  func expand(_ first: Int, _ count: Int, into lines: UnsafeMutablePointer<Float>)
+  /// Rows `first` ..< `end` of all pictures' rows, from the whole expanded map (of which only what they see is there); `output` is where
+  /// the first of them is written.
+  func filter(_ first: Int, _ end: Int, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>)
+  /// Output positions `first` ..< `first + count`, whose depthwise results are at `rows`.
+  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>)
+}
+
+extension SeparableExtents {
+  /// Task `task` on one thread; `scratch` has room for `mapFloats`.
+  package func compute<Stages: SeparableStages>(_ task: Int, _ stages: Stages, input: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
+    let parts = max(tasks / max(window.batch, 1), 1)
+    let (height, image, part) = (window.height, task / parts, task % parts)
+    let line = window.width.input &* expanded
+    // Lines `firstLine` ..< `endLine` of the picture's expanded map lie at the start of the scratch.
+    var firstLine = 0
+    var endLine = 0
+    var row = height.output &* part / parts
+    let endRow = height.output &* (part &+ 1) / parts
+    while row < endRow {
+      let end = min(row &+ stripeRows, endRow)
+      var map = input
+      if hasExpansion {
+        let first = min(max(height.start(row), firstLine), height.input)
+        let last = height.start(end &- 1) &+ (height.kernel &- 1) &* height.dilation
+        let needed = max(min(last &+ 1, height.input), first)
+        let kept = max(endLine &- first, 0)
+        if kept > 0 { platform_copy(scratch, scratch + (first &- firstLine) &* line, kept &* line &* 4) }
+        (firstLine, endLine) = (first, needed)
+        stages.expand((image &* height.input &+ first &+ kept) &* window.width.input, (needed &- first &- kept) &* window.width.input,
+          into: scratch + kept &* line)
+        // Where the map would begin if all of it were there.
+        let missing = UInt(bitPattern: (image &* height.input &+ first) &* line &* 4)
+        map = UnsafePointer(bitPattern: UInt(bitPattern: scratch) &- missing) ?? input
+      }
+      let globalRow = image &* height.output &+ row
+      let position = globalRow &* window.width.output
+      if hasProjection {
+        stages.filter(globalRow, globalRow &+ end &- row, map, into: scratch + lineFloats)
+        stages.project(position, (end &- row) &* window.width.output, scratch + lineFloats)
+      } else {
+        stages.filter(globalRow, globalRow &+ end &- row, map, into: output + position &* expanded)
+      }
+      row = end
+    }
+  }
+}
+
+/// How the windows of a separable convolution's depthwise part lie; fails where they cannot.
+func separableWindow(_ node: NodeView, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
+  let attributes = SeparableConvolutionAttributes(node.attributes)
+  let common = WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
+    paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode)
+  try common.validate(node, spatialRank: 2)
+  var window = Window()
+  window.batch = x[0]
+  window.channels = weights[3]
+  window.height = try common.axis(node, 0, input: x[1], kernel: weights[0])
+  window.width = try common.axis(node, 1, input: x[2], kernel: weights[1])
+  return window
+}
