@@ -70,18 +70,47 @@ private func checkSegments(_ file: FileModel, _ data: UnsafeRawPointer, _ size: 
   guard end == size else { throw error.fail(.corrupt).text("the model has bytes behind its last segment").status }
 }
 
+/// The weights' checksums, by a team: each thread takes the segments that it comes to.
+private struct WeightCheck {
+  let model: Model
+  let team: OpaquePointer?
+  /// How many segments are damaged.
+  var damaged: UInt32 = 0
+}
+
 extension Model {
-  /// Fails unless the weights are what was written, by their checksums. They are read for it once, when the first session is prepared: a host
-  /// that opens a model to ask for its inputs need not wait for that. Any thread.
-  func checkWeights(_ error: ErrorWriter) throws(Status) {
+  /// Fails unless the weights are what was written, by their checksums. They are read for it once, when the first session is prepared, on all
+  /// threads of that session: a host that opens a model to ask for its inputs need not wait for that. Any thread.
+  func checkWeights(_ team: OpaquePointer?, _ error: ErrorWriter) throws(Status) {
     guard platform_atomic_load(weightsAreSound) == 0 else { return }
+    if let team, file.segments.count > 1 {
+      var check = WeightCheck(model: self, team: team)
+      platform_team_run(team, { context, thread in checkOnThread(context, thread) }, &check)
+      if check.damaged == 0 { return platform_atomic_store(weightsAreSound, 1) }
+    }
     for index in 0..<file.segments.count {
-      let segment = FileSegment(file.segments[index])
-      let bytes = UnsafeRawBufferPointer(start: data + Int(segment.offset), count: Int(segment.size))
-      guard checksum64(bytes) == segment.checksum else {
+      guard isSound(index) else {
         throw error.fail(.corrupt).text("the checksum of segment ").integer(index).text(" differs: the file is damaged").status
       }
     }
     platform_atomic_store(weightsAreSound, 1)
+  }
+
+  fileprivate func isSound(_ index: Int) -> Bool {
+    let segment = FileSegment(file.segments[index])
+    return segmentChecksum(UnsafeRawBufferPointer(start: data + Int(segment.offset), count: Int(segment.size))) == segment.checksum
+  }
+}
+
+private func checkOnThread(_ context: UnsafeMutableRawPointer?, _ thread: UInt32) {
+  guard let check = context?.assumingMemoryBound(to: WeightCheck.self), let team = check.pointee.team else { return }
+  let model = check.pointee.model
+  let count = UInt32(truncatingIfNeeded: model.file.segments.count)
+  while true {
+    let index = platform_team_next(team, thread, count)
+    if index >= count { return }
+    if model.isSound(Int(index)) { continue }
+    let damaged = UnsafeMutableRawPointer(check).advanced(by: MemoryLayout<WeightCheck>.offset(of: \.damaged) ?? 0)
+    _ = platform_atomic_add(damaged.assumingMemoryBound(to: UInt32.self), 1)
   }
 }

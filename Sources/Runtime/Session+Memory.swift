@@ -26,7 +26,7 @@ extension Session {
   /// Verifies the weights, plans and allocates, so that a run only runs.
   package mutating func prepare(_ error: ErrorWriter) throws(Status) {
     guard !isPrepared else { return }
-    try model.pointee.checkWeights(error)
+    try model.pointee.checkWeights(team, error)
     try plan(error)
     try checkBudget(stateBytes + max(arenaBytes, arenaCapacity) + max(scratchBytes, scratchCapacity) + packedBytes, error)
     if arenaBytes > arenaCapacity {

@@ -51,6 +51,44 @@ def xxh64(data):
     return value ^ value >> 32
 
 
+SECRET = bytes.fromhex(
+    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221"
+    "b8084674f743248ee03590e6813a264c3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
+    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364eac5ac8334d3ebc3c581a0fffa1363eb"
+    "170ddd51b7f0da49d316552629d4689e2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e")
+LOW = 2**32 - 1
+
+
+def xxh3(data):
+    """XXH3, 64 bits, with seed 0 and the default secret, of more than 240 bytes (the xxHash specification)."""
+    words = lambda source, offset: struct.unpack_from("<8Q", source, offset)
+    lanes = [0xC2B2AE3D, P1, P2, P3, P4, 0x85EBCA77, P5, 0x9E3779B1]
+
+    def accumulate(stripe, offset):
+        for lane, (word, key) in enumerate(zip(stripe, words(SECRET, offset))):
+            mixed = word ^ key
+            lanes[lane ^ 1] = (lanes[lane ^ 1] + word) & MASK
+            lanes[lane] = (lanes[lane] + (mixed & LOW) * (mixed >> 32)) & MASK
+
+    blocks = (len(data) - 1) // 1024
+    for block in range(blocks):
+        for stripe in range(16):
+            accumulate(words(data, 1024 * block + 64 * stripe), 8 * stripe)
+        for lane, key in enumerate(words(SECRET, 128)):
+            lanes[lane] = (lanes[lane] ^ lanes[lane] >> 47 ^ key) * 0x9E3779B1 & MASK
+    for stripe in range((len(data) - 1024 * blocks - 1) // 64):
+        accumulate(words(data, 1024 * blocks + 64 * stripe), 8 * stripe)
+    accumulate(words(data, len(data) - 64), 121)
+    keys = words(SECRET, 11)
+    value = len(data) * P1
+    for pair in range(0, 8, 2):
+        product = (lanes[pair] ^ keys[pair]) * (lanes[pair + 1] ^ keys[pair + 1])
+        value += (product & MASK) ^ product >> 64
+    value &= MASK
+    value = (value ^ value >> 37) * 0x165667919E3779F9 & MASK
+    return value ^ value >> 32
+
+
 class Program:
     """A model being described; constants go to one segment."""
 
@@ -89,7 +127,7 @@ class Program:
     def program(self, segment_offset):
         main = {"name": "main", "inputs": self.inputs, "outputs": self.outputs, "nodes": self.nodes}
         size = len(self.weights) + -len(self.weights) % PAGE
-        segments = [{"offset": segment_offset, "size": size, "checksum": xxh64(self.weights.ljust(size, b"\0")), **self.segment_change}]
+        segments = [{"offset": segment_offset, "size": size, "checksum": xxh3(self.weights.ljust(size, b"\0")) if size else 0, **self.segment_change}]
         return {"producer": "tests", "tensors": self.tensors, "subgraphs": [main, *self.graphs],
                 "segments": segments if self.weights else [], "metadata": self.metadata, "test_vectors": self.vectors}
 

@@ -91,7 +91,7 @@ final class WriterTests: XCTestCase {
     var bytes: [UInt8] = []
     layout.stream(1) { bytes += Array($0) }
     XCTAssertEqual(bytes.count, 4096)
-    XCTAssertEqual(bytes.withUnsafeBytes { checksum64($0) }, layout.checksum(1))
+    XCTAssertEqual(bytes.withUnsafeBytes { segmentChecksum($0) }, layout.checksum(1))
     XCTAssertEqual(Array(bytes[64..<108]), [UInt8](repeating: 4, count: 43) + [0])
   }
 

@@ -14,7 +14,8 @@ struct SegmentLayout {
 
   static let pageBytes = 4096
   static let alignment = 64
-  static let largestSegment = 1 << 31
+  /// So that several threads can verify the file, a segment each; a larger constant has one of its own.
+  static let largestSegment = 8 << 20
 
   /// The bytes of each segment in their order; each starts where the one before it ends, rounded up to `alignment`.
   private(set) var pieces: [[Data]] = []
@@ -60,7 +61,7 @@ struct SegmentLayout {
     return place
   }
 
-  /// Gives the bytes of `segment`, padding included, in runs whose counts are multiples of 32.
+  /// Gives the bytes of `segment`, padding included, in runs whose counts are multiples of 64.
   func stream(_ segment: Int, _ take: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     var written = 0
     for piece in pieces[segment] {
@@ -80,9 +81,9 @@ struct SegmentLayout {
 
   /// The checksum of `segment`, padding included.
   func checksum(_ segment: Int) -> UInt64 {
-    var checksum = Checksum64()
+    var checksum = SegmentChecksum()
     stream(segment) { run in if let base = run.baseAddress { checksum.consume(base, run.count) } }
-    return checksum.finish(nil, 0)
+    return checksum.finish()
   }
 
   static func rounded(_ count: Int, to multiple: Int) -> Int { (count + multiple - 1) / multiple * multiple }

@@ -106,7 +106,7 @@ struct ModelFileContents {
     let offset = segment.offset ?? 0
     let (end, overflow) = offset.addingReportingOverflow(segment.size ?? 0)
     guard !overflow, end <= UInt64(data.count) else { return "outside the file" }
-    let sum = data.withUnsafeBytes { checksum64(UnsafeRawBufferPointer(rebasing: $0[Int(offset)..<Int(end)])) }
+    let sum = data.withUnsafeBytes { segmentChecksum(UnsafeRawBufferPointer(rebasing: $0[Int(offset)..<Int(end)])) }
     return sum == segment.checksum ?? 0 ? "ok" : "differs"
   }
 }
