@@ -18,7 +18,17 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   description.testVectors = options.testVectors
   description.profile = options.profile ?? ""
   var warnings: [String] = []
-  let isStatic = graph.inputs.allSatisfy { $0.shape?.allSatisfy { $0 >= 0 } ?? false }
+  let open = graph.inputs.filter { !($0.shape?.allSatisfy { $0 >= 0 } ?? false) }
+  let isStatic = open.isEmpty
+  if options.measuresConvolutions {
+    do {
+      if isStatic {
+        statistics.tuning = try ConvolutionTuning.tune(graph) { options.progress(0.91 + 0.04 * $0, "measuring convolutions") }
+      } else {
+        warnings.append("Convolutions are not measured: the shape of \(open.map(\.summary).joined(separator: ", ")) is open (--input-shape fixes it).")
+      }
+    } catch { warnings.append("Convolutions are not measured: \(error)") }
+  }
   if isStatic {
     options.progress(0.95, "planning memory")
     do {

@@ -10,6 +10,8 @@ package struct CompileOptions {
   package var profile: String?
   /// Whether weights are stored as the kernels of this machine read them, where all shapes are known.
   package var packsWeights: Bool
+  /// Whether the fastest way of computing each convolution is measured on this machine and stored, where all shapes are known.
+  package var measuresConvolutions: Bool
   /// Told how far the work is, from 0 to 1, and what is being done.
   package var progress: (Double, String) -> Void
   /// Written into the file: "source.format", "source.producer" and the like.
@@ -18,11 +20,12 @@ package struct CompileOptions {
   package var testVectors: [TestVector]
 
   package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, packsWeights: Bool = false,
-    metadata: [(key: String, value: String)] = [],
+    measuresConvolutions: Bool = false, metadata: [(key: String, value: String)] = [],
     testVectors: [TestVector] = [], progress: @escaping (Double, String) -> Void = { _, _ in }) {
     self.inputShapes = inputShapes
     self.profile = profile
     self.packsWeights = packsWeights
+    self.measuresConvolutions = measuresConvolutions
     self.metadata = metadata
     self.testVectors = testVectors
     self.progress = progress
@@ -38,6 +41,8 @@ package struct CompileStatistics: Equatable {
   package var weightBytes = 0
   /// Bytes of the stored plan's arena; 0 where shapes are open.
   package var arenaBytes = 0
+  /// What measuring found; nil where nothing was measured.
+  package var tuning: TuningReport?
 }
 
 /// A graph that is ready to be a file.

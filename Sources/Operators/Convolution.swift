@@ -15,7 +15,7 @@ package enum ConvolutionOperator: Operator {
       throw node.fail(.invalidShape).text("the input has the shape ").shape(x.shape).text(", expected [N, spatial..., C] with 1 to 3 spatial dimensions").status
     }
     let attributes = ConvolutionAttributes(node.attributes)
-    guard attributes.hasKnownEnumValues else { throw node.fail(.unsupported).text("unknown padding mode or activation").status }
+    guard attributes.hasKnownEnumValues else { throw node.fail(.unsupported).text("unknown padding mode, activation or algorithm").status }
     let groups = Int(attributes.groups)
     let channels = x.shape[spatialRank &+ 1]
     let outputs = weights.shape[spatialRank &+ 1]

@@ -4,27 +4,28 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Convolution with packed weights: by matrix products, or by Winograd's minimal filtering where that costs less.
+/// Convolution with packed weights: by matrix products, or by Winograd's minimal filtering where the file says so or that costs less.
 enum TunedConvolution: TunedOperator {
   typealias Portable = ConvolutionOperator
 
   static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let layer = try? PanelLayer(convolution: node, threads: threads) else { return Portable.kernel(node, threads: threads) }
+    let measured: StaticString? = layer.suitsWinograd && node.algorithm != .automatic ? "measured when converted" : nil
     switch layer.method(node) {
     case .portable: return Portable.kernel(node, threads: threads)
     case .depthwise:
       let depthwise = DepthwiseLayer(layer.window, threads: threads)
       return describe("depthwise, columns in registers", "a group a channel", PackedOrder.depthwise.rawValue, depthwise.threads, 0,
         depthwise.packedFloats)
-    case .panels: return describe(layer.kernelName, layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
+    case .panels: return describe(layer.kernelName, measured ?? layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
     case .winograd2:
       let winograd: WinogradLayer<WinogradTile2> = layer.winograd(node)
-      return describe("Winograd F(2, 3)", "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue, winograd.threads,
-        winograd.threadFloats, winograd.packedFloats)
+      return describe("Winograd F(2, 3)", measured ?? "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue,
+        winograd.threads, winograd.threadFloats, winograd.packedFloats)
     case .winograd4:
       let winograd: WinogradLayer<WinogradTile4> = layer.winograd(node)
-      return describe("Winograd F(4, 3)", "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue, winograd.threads,
-        winograd.threadFloats, winograd.packedFloats)
+      return describe("Winograd F(4, 3)", measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue,
+        winograd.threads, winograd.threadFloats, winograd.packedFloats)
     }
   }
 
@@ -107,12 +108,19 @@ enum ConvolutionMethod: UInt8 {
 }
 
 extension PanelLayer {
-  /// The method of least cost for this convolution of `node`, which `infer` has accepted. Threads do not matter, only how the work is divided.
+  /// The method for this convolution of `node`, which `infer` has accepted: where there are several, the file's, or that of least cost.
+  /// Threads do not matter, only how the work is divided.
   func method(_ node: NodeView) -> ConvolutionMethod {
     guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
     else { return .portable }
     if isDepthwise { return .depthwise }
     guard suitsWinograd else { return .panels }
+    switch node.algorithm {
+    case .automatic: break
+    case .panels: return .panels
+    case .winograd2: return .winograd2
+    case .winograd4: return .winograd4
+    }
     let two: WinogradLayer<WinogradTile2> = winograd(node)
     let four: WinogradLayer<WinogradTile4> = winograd(node)
     if four.cost < two.cost && four.cost < cost { return .winograd4 }
@@ -123,4 +131,9 @@ extension PanelLayer {
   func winograd<Tile: WinogradTile>(_ node: NodeView) -> WinogradLayer<Tile> {
     WinogradLayer<Tile>(window, outputs: outputs, threads: threads, caches: node.caches)
   }
+}
+
+extension NodeView {
+  /// What a convolution's file says of how it is computed.
+  fileprivate var algorithm: ConvolutionAlgorithm { ConvolutionAttributes(attributes).algorithm }
 }

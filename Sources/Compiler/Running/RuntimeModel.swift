@@ -8,6 +8,7 @@ import ModelFile
 /// A graph opened by the runtime, with one session.
 final class RuntimeModel {
   private let memory: MemoryModel
+  private let times: NodeTimes?
   private var model: OpaquePointer?
   private var session: OpaquePointer?
 
@@ -27,8 +28,10 @@ final class RuntimeModel {
     var isPlanned: Bool
   }
 
-  init(_ memory: MemoryModel, checksWeights: Bool = false) throws {
+  /// `times`, where given, collects how long operators take and lives as long as this object.
+  init(_ memory: MemoryModel, checksWeights: Bool = false, times: NodeTimes? = nil) throws {
     self.memory = memory
+    self.times = times
     var options = coracle_model_options()
     options.struct_size = UInt32(MemoryLayout<coracle_model_options>.size)
     options.skip_weight_checksums = checksWeights ? 0 : 1
@@ -36,6 +39,13 @@ final class RuntimeModel {
     var sessionOptions = coracle_session_options()
     sessionOptions.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
     sessionOptions.thread_count = 1
+    if let times {
+      sessionOptions.profile_user_data = Unmanaged.passUnretained(times).toOpaque()
+      sessionOptions.profile_function = { data, timing in
+        guard let data, let timing else { return }
+        Unmanaged<NodeTimes>.fromOpaque(data).takeUnretainedValue().add(timing.pointee)
+      }
+    }
     try call { coracle_session_create(model, &sessionOptions, &session, $0) }
   }
 
@@ -71,8 +81,16 @@ final class RuntimeModel {
     return found
   }
 
-  /// Runs once on `inputs` and gives the outputs.
-  func run(_ inputs: [Constant] = [], outputCount: Int) throws -> [Constant] {
+  /// The kernel that the plan has chosen for node `index`; empty where there is none yet.
+  func kernelName(of index: Int) -> String {
+    var plan = coracle_node_plan()
+    plan.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
+    guard coracle_session_node(session, index, &plan, nil) == CORACLE_OK, let name = plan.kernel_name else { return "" }
+    return String(cString: name)
+  }
+
+  /// Gives the inputs their shapes and elements.
+  func write(_ inputs: [Constant]) throws {
     for (index, input) in inputs.enumerated() {
       try resize(index, input.shape)
       var tensor = coracle_tensor()
@@ -82,7 +100,14 @@ final class RuntimeModel {
         if let data = tensor.data, let base = raw.baseAddress { memcpy(data, base, min(tensor.byte_count, raw.count)) }
       }
     }
-    try call { coracle_session_run(session, $0) }
+  }
+
+  func run() throws { try call { coracle_session_run(session, $0) } }
+
+  /// Runs once on `inputs` and gives the outputs.
+  func run(_ inputs: [Constant] = [], outputCount: Int) throws -> [Constant] {
+    try write(inputs)
+    try run()
     return try (0..<outputCount).map { index in
       var tensor = coracle_tensor()
       tensor.struct_size = UInt32(MemoryLayout<coracle_tensor>.size)

@@ -381,6 +381,23 @@ package enum PaddingMode: UInt8 {
   }
 }
 
+package enum ConvolutionAlgorithm: UInt8 {
+  case automatic = 0
+  case panels = 1
+  case winograd2 = 2
+  case winograd4 = 3
+
+  /// The name in the schema, for reports.
+  package var name: StaticString {
+    switch self {
+    case .automatic: "automatic"
+    case .panels: "panels"
+    case .winograd2: "winograd2"
+    case .winograd4: "winograd4"
+    }
+  }
+}
+
 package enum PoolFunction: UInt8 {
   case maximum = 0
   case average = 1

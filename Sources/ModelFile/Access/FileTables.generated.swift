@@ -87,7 +87,8 @@ package struct ConvolutionAttributes {
   package var paddingMode: PaddingMode { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) ?? .explicit }
   package var groups: Int32 { table.scalar(5, default: Int32(1)) }
   package var activation: Activation { Activation(table.structure(6)) }
-  package var hasKnownEnumValues: Bool { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) != nil && Activation.isKnown(table.structure(6)) }
+  package var algorithm: ConvolutionAlgorithm { ConvolutionAlgorithm(rawValue: table.scalar(7, default: UInt8(0))) ?? .automatic }
+  package var hasKnownEnumValues: Bool { PaddingMode(rawValue: table.scalar(4, default: UInt8(0))) != nil && Activation.isKnown(table.structure(6)) && ConvolutionAlgorithm(rawValue: table.scalar(7, default: UInt8(0))) != nil }
 }
 
 package struct SeparableConvolutionAttributes {

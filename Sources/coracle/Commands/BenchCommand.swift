@@ -143,7 +143,6 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func total(_ entries: [OperatorTimes.Entry]) -> Double { entries.reduce(0) { $0 + $1.milliseconds } }
-  private func shareText(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
   private func rateText(_ rate: Double?) -> String { rate.map { String(format: "%.1f", $0) } ?? "" }
 }
 

@@ -20,12 +20,12 @@ struct ConvertCommand: ParsableCommand {
         coracle convert __model__ --params __params__ -o model.coracle
         coracle convert rec.onnx -o rec.coracle --input-shape x=1,3,48,320
         coracle convert rec.onnx -o rec.coracle --test-vectors reference/
-        coracle convert resnet50.onnx -o resnet50.coracle --profile native
+        coracle convert resnet50.onnx -o resnet50.coracle --profile native --tune
 
       --input-shape fixes what a model leaves open, so that more is computed now and the memory plan is stored in the file. \
       --test-vectors takes input*.npy and output*.npy from a folder into the file, for `coracle run --verify` on the target. \
       --profile native stores weights as the kernels of this machine read them, so that they are mapped and not packed again; the file \
-      still runs elsewhere. \
+      still runs elsewhere. --tune measures on this machine which kernel is the fastest for each convolution and stores the choice. \
       A model with operators that are not known is refused with a list of all of them, and nothing is written.
       """)
 
@@ -44,11 +44,18 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "The stock hardware profile that the file is made for, or 'native': this machine, whose kernels then find their weights packed. (default: any machine)")
   var profile: String?
 
+  @Flag(help: "Measure which kernel is the fastest for each convolution and store the choice; with --profile native. Takes seconds to minutes.")
+  var tune = false
+
   @Option(help: ArgumentHelp("A folder with inputs and expected outputs to store in the file.", valueName: "dir"))
   var testVectors: String?
 
   @Flag(help: .hidden)
   var zeroWeights = false
+
+  func validate() throws {
+    if tune && profile != "native" { throw ValidationError("--tune measures the kernels of this machine: it needs --profile native.") }
+  }
 
   func run() throws {
     let clock = ContinuousClock()
@@ -82,7 +89,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let vectors = try testVectors.map { [try testVector(in: $0, for: graph)] } ?? []
     let options = CompileOptions(
-      inputShapes: shapes, profile: profile, packsWeights: profile == "native", metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
+      inputShapes: shapes, profile: profile, packsWeights: profile == "native", measuresConvolutions: tune,
+      metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
       testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
     let compiled = try compile(graph, options: options)
     try compiled.write(to: output) { ProgressBar.show(0.8 + 0.2 * $0, "writing") }
@@ -95,6 +103,7 @@ struct ConvertCommand: ParsableCommand {
     table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
     table.add("weights", byteText(statistics.weightBytes))
     table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")
+    if let tuning = statistics.tuning { table.add("tuned", tuning.text) }
     if !vectors.isEmpty { table.add("test vectors", String(vectors.count)) }
     table.add("file", byteText(compiled.byteCount))
     table.add("time", String(format: "%.2f s", Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18))
@@ -119,6 +128,16 @@ struct ConvertCommand: ParsableCommand {
       return try NumpyFile.read(path).constant
     }
     return TestVector(inputs: inputs, outputs: outputs)
+  }
+}
+
+extension TuningReport {
+  /// How many layers changed, and what that saves.
+  fileprivate var text: String {
+    guard measured > 0 else { return "no convolution has a choice of kernels" }
+    guard changed > 0 else { return "\(measured) convolutions measured: the cost model's choices are the fastest" }
+    return "\(changed) of \(measured) measured convolutions changed: \(millisecondText(Double(saved) / 1e6)) of \(millisecondText(Double(runTime) / 1e6)) ms "
+      + "saved (\(shareText(Double(saved) / Double(runTime))))"
   }
 }
 

@@ -33,6 +33,9 @@ func millisecondText(_ milliseconds: Double) -> String {
   String(format: milliseconds < 1 ? "%.4f" : milliseconds < 100 ? "%.3f" : "%.1f", milliseconds)
 }
 
+/// A part of a whole: "12.3 %".
+func shareText(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+
 /// The first `count` characters, with an ellipsis where some are left out.
 func shortened(_ text: String, to count: Int) -> String {
   text.count <= count ? text : text.prefix(max(0, count - 1)) + "…"

@@ -922,6 +922,42 @@ inline const char *EnumNamePaddingMode(PaddingMode e) {
   return EnumNamesPaddingMode()[index];
 }
 
+enum ConvolutionAlgorithm : uint8_t {
+  ConvolutionAlgorithm_automatic = 0,
+  ConvolutionAlgorithm_panels = 1,
+  ConvolutionAlgorithm_winograd2 = 2,
+  ConvolutionAlgorithm_winograd4 = 3,
+  ConvolutionAlgorithm_MIN = ConvolutionAlgorithm_automatic,
+  ConvolutionAlgorithm_MAX = ConvolutionAlgorithm_winograd4
+};
+
+inline const ConvolutionAlgorithm (&EnumValuesConvolutionAlgorithm())[4] {
+  static const ConvolutionAlgorithm values[] = {
+    ConvolutionAlgorithm_automatic,
+    ConvolutionAlgorithm_panels,
+    ConvolutionAlgorithm_winograd2,
+    ConvolutionAlgorithm_winograd4
+  };
+  return values;
+}
+
+inline const char * const *EnumNamesConvolutionAlgorithm() {
+  static const char * const names[5] = {
+    "automatic",
+    "panels",
+    "winograd2",
+    "winograd4",
+    nullptr
+  };
+  return names;
+}
+
+inline const char *EnumNameConvolutionAlgorithm(ConvolutionAlgorithm e) {
+  if (flatbuffers::IsOutRange(e, ConvolutionAlgorithm_automatic, ConvolutionAlgorithm_winograd4)) return "";
+  const size_t index = static_cast<size_t>(e);
+  return EnumNamesConvolutionAlgorithm()[index];
+}
+
 enum PoolFunction : uint8_t {
   PoolFunction_maximum = 0,
   PoolFunction_average = 1,
@@ -2041,7 +2077,8 @@ struct ConvolutionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
     VT_PADDING_END = 10,
     VT_PADDING_MODE = 12,
     VT_GROUPS = 14,
-    VT_ACTIVATION = 16
+    VT_ACTIVATION = 16,
+    VT_ALGORITHM = 18
   };
   const flatbuffers::Vector<int32_t> *strides() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_STRIDES);
@@ -2064,6 +2101,9 @@ struct ConvolutionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
   const coracle::file::Activation *activation() const {
     return GetStruct<const coracle::file::Activation *>(VT_ACTIVATION);
   }
+  coracle::file::ConvolutionAlgorithm algorithm() const {
+    return static_cast<coracle::file::ConvolutionAlgorithm>(GetField<uint8_t>(VT_ALGORITHM, 0));
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyOffset(verifier, VT_STRIDES) &&
@@ -2077,6 +2117,7 @@ struct ConvolutionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
            VerifyField<uint8_t>(verifier, VT_PADDING_MODE, 1) &&
            VerifyField<int32_t>(verifier, VT_GROUPS, 4) &&
            VerifyField<coracle::file::Activation>(verifier, VT_ACTIVATION, 4) &&
+           VerifyField<uint8_t>(verifier, VT_ALGORITHM, 1) &&
            verifier.EndTable();
   }
 };
@@ -2106,6 +2147,9 @@ struct ConvolutionAttributesBuilder {
   void add_activation(const coracle::file::Activation *activation) {
     fbb_.AddStruct(ConvolutionAttributes::VT_ACTIVATION, activation);
   }
+  void add_algorithm(coracle::file::ConvolutionAlgorithm algorithm) {
+    fbb_.AddElement<uint8_t>(ConvolutionAttributes::VT_ALGORITHM, static_cast<uint8_t>(algorithm), 0);
+  }
   explicit ConvolutionAttributesBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -2125,7 +2169,8 @@ inline flatbuffers::Offset<ConvolutionAttributes> CreateConvolutionAttributes(
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> padding_end = 0,
     coracle::file::PaddingMode padding_mode = coracle::file::PaddingMode_explicit_,
     int32_t groups = 1,
-    const coracle::file::Activation *activation = nullptr) {
+    const coracle::file::Activation *activation = nullptr,
+    coracle::file::ConvolutionAlgorithm algorithm = coracle::file::ConvolutionAlgorithm_automatic) {
   ConvolutionAttributesBuilder builder_(_fbb);
   builder_.add_activation(activation);
   builder_.add_groups(groups);
@@ -2133,6 +2178,7 @@ inline flatbuffers::Offset<ConvolutionAttributes> CreateConvolutionAttributes(
   builder_.add_padding_begin(padding_begin);
   builder_.add_dilations(dilations);
   builder_.add_strides(strides);
+  builder_.add_algorithm(algorithm);
   builder_.add_padding_mode(padding_mode);
   return builder_.Finish();
 }
@@ -2145,7 +2191,8 @@ inline flatbuffers::Offset<ConvolutionAttributes> CreateConvolutionAttributesDir
     const std::vector<int32_t> *padding_end = nullptr,
     coracle::file::PaddingMode padding_mode = coracle::file::PaddingMode_explicit_,
     int32_t groups = 1,
-    const coracle::file::Activation *activation = nullptr) {
+    const coracle::file::Activation *activation = nullptr,
+    coracle::file::ConvolutionAlgorithm algorithm = coracle::file::ConvolutionAlgorithm_automatic) {
   auto strides__ = strides ? _fbb.CreateVector<int32_t>(*strides) : 0;
   auto dilations__ = dilations ? _fbb.CreateVector<int32_t>(*dilations) : 0;
   auto padding_begin__ = padding_begin ? _fbb.CreateVector<int32_t>(*padding_begin) : 0;
@@ -2158,7 +2205,8 @@ inline flatbuffers::Offset<ConvolutionAttributes> CreateConvolutionAttributesDir
       padding_end__,
       padding_mode,
       groups,
-      activation);
+      activation,
+      algorithm);
 }
 
 struct SeparableConvolutionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
