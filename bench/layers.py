@@ -15,6 +15,7 @@ import networks
 import peers
 import run
 
+CONVOLUTIONS = ("convolution", "separable_convolution")
 TARGET = 0.7  # of the roofline
 STARTS = 3  # processes a network: pages lie elsewhere in memory in each
 COLUMNS = "{:>4}  {:42}  {:42}  {:36}{:>9}{:>9}{:>8}{:>9}{:>9}{:>9} {:6}{:>7}"
@@ -60,15 +61,16 @@ def layer(entry, peak, bandwidth):
     """A convolution beside its roofline; rates in thousand millions a second."""
     intensity = entry["operations"] / entry["bytes"]
     gigaflops, roofline = entry["operations"] / entry["minimum_ms"] / 1e6, min(peak, intensity * bandwidth)
-    return {**{key: entry[key] for key in ("node", "name", "kernel", "input_shapes", "output_shapes", "operations", "bytes")},
+    return {**{key: entry[key] for key in ("node", "operator", "name", "kernel", "input_shapes", "output_shapes", "operations", "bytes")},
             "milliseconds": entry["minimum_ms"], "intensity": intensity, "gigaflops": gigaflops, "roofline_gigaflops": roofline,
             "bound": "core" if roofline == peak else "memory", "reached": gigaflops / roofline}
 
 
 def shapes(entry):
     """Such as "56x56x64 · 3x3x64x64 → 56x56x64"; a batch of 1 is left out."""
-    picture, weights, result = ("x".join(map(str, shape)) for shape in (*entry["input_shapes"][:2], entry["output_shapes"][0]))
-    return f"{picture.removeprefix('1x')} · {weights} → {result.removeprefix('1x')}"
+    weights = entry["input_shapes"][1:6:2] if entry["operator"] == "separable_convolution" else entry["input_shapes"][1:2]
+    factors = ["x".join(map(str, shape)) for shape in (entry["input_shapes"][0], *filter(None, weights), entry["output_shapes"][0])]
+    return f"{' · '.join(factors[:-1]).removeprefix('1x')} → {factors[-1].removeprefix('1x')}"
 
 
 def is_winograd(entry):
@@ -118,7 +120,7 @@ def main():
     print(f"roofline = min({peak:.1f}, FLOP/B x {bandwidth:.1f}) GFLOP/s; time: the fastest of {facts['runs']} runs")
     facts["networks"] = {}
     for network, report in zip(found, reports):
-        layers = [layer(entry, peak, bandwidth) for entry in report["operators"] if entry["operator"] == "convolution"]
+        layers = [layer(entry, peak, bandwidth) for entry in report["operators"] if entry["operator"] in CONVOLUTIONS]
         total = sum(entry["minimum_ms"] for entry in report["operators"])
         below = sum(entry["milliseconds"] for entry in layers if entry["reached"] < TARGET)
         result = {"minimum_ms": report["minimum_ms"], "share_below": below / total, "layers": layers}

@@ -42,7 +42,7 @@ class Coracle(Peer):
     """Through the C interface of the library that CORACLE_LIBRARY names."""
     name = "coracle"
     # Weights packed for the machine at hand, as peers have them in forms of their own.
-    convert_options = ["--profile", "native"]
+    convert_options = ["--profile", "native", "--tune"]
 
     def version(self):
         done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
