@@ -23,7 +23,10 @@ extension Inference {
       return one(typeAttribute("to", default: .int64), reduced(shape(0), axes: all ? [] : [node.integer("axis")], keep: keep))
     case .matmul: return one(type(0), product())
     case .attention:
-      guard let q = shape(0), q.count == 3, let v = shape(2), v.count == 3 else { return one(type(0), shape(0)) }
+      guard let q = shape(0), q.count == 3 else { return one(type(0), shape(0)) }
+      let values = node.integer("value_features")
+      if values != 0 { return one(type(0), [q[0], q[1], node.integer("heads") &* values]) }
+      guard let v = shape(2), v.count == 3 else { return one(type(0), shape(0)) }
       return one(type(0), [q[0], q[1], v[2]])
     case .recurrent: return recurrent()
     case .quantizeLinear, .dequantizeLinear:

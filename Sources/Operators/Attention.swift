@@ -9,27 +9,50 @@ import Tensors
 /// A causal query s of S sees the keys up to s + max(T - S, 0): earlier keys are a cache. A query that sees no key gives zeros.
 package enum AttentionOperator: Operator {
   package static func infer(_ node: NodeView) throws(Status) -> Inference {
+    let attributes = AttentionAttributes(node.attributes)
+    if attributes.valueFeatures != 0 { return try inferJoined(node, heads: Int(attributes.heads), valueFeatures: Int(attributes.valueFeatures)) }
     let q = try node.input(0)
     let k = try node.input(1)
     let v = try node.input(2)
     try node.require(q, .float32, "the query")
     try node.require(k, .float32, "the key")
     try node.require(v, .float32, "the value")
-    let heads = Int(AttentionAttributes(node.attributes).heads)
+    let heads = Int(attributes.heads)
     guard heads > 0, q.shape.rank == 3, k.shape.rank == 3, v.shape.rank == 3, k.shape[0] == q.shape[0], v.shape[0] == q.shape[0],
       k.shape[1] == v.shape[1], k.shape[2] == q.shape[2], q.shape[2] % heads == 0, v.shape[2] % heads == 0 else {
       throw node.fail(.invalidShape).text("query ").shape(q.shape).text(", key ").shape(k.shape).text(" and value ").shape(v.shape)
         .text(" do not fit together with ").integer(heads).text(" heads").status
     }
-    if let mask = node.optionalInput(3) {
-      try node.require(mask, .float32, "the mask")
-      let scores = Shape(q.shape[0], heads, q.shape[1], k.shape[1])
-      guard mask.shape.rank <= 4, Shape.broadcast(mask.shape, scores) == scores else {
-        throw node.fail(.invalidShape).text("the mask ").shape(mask.shape).text(" does not broadcast to ").shape(scores).status
-      }
-    }
+    try checkMask(node, Shape(q.shape[0], heads, q.shape[1], k.shape[1]))
     try node.setOutput(0, .float32, Shape(q.shape[0], q.shape[1], v.shape[2]))
     return .known
+  }
+
+  /// Queries, keys and values side by side in input 0.
+  private static func inferJoined(_ node: NodeView, heads: Int, valueFeatures: Int) throws(Status) -> Inference {
+    let rows = try node.input(0)
+    try node.require(rows, .float32, "the rows of queries, keys and values")
+    guard node.optionalInput(1) == nil, node.optionalInput(2) == nil else {
+      throw node.fail(.invalidModel).text("value_features says that input 0 holds keys and values, and there are others").status
+    }
+    // Both numbers have 32 bits, so their product can be counted.
+    let shape = rows.shape
+    guard heads > 0, valueFeatures > 0, shape.rank == 3, shape[2] >= heads &* valueFeatures,
+      (shape[2] &- heads &* valueFeatures) % (2 &* heads) == 0 else {
+      throw node.fail(.invalidShape).shape(shape).text(" does not hold queries, keys and values of ").integer(heads).text(" heads with ")
+        .integer(valueFeatures).text(" features of a value").status
+    }
+    try checkMask(node, Shape(shape[0], heads, shape[1], shape[1]))
+    try node.setOutput(0, .float32, Shape(shape[0], shape[1], heads &* valueFeatures))
+    return .known
+  }
+
+  private static func checkMask(_ node: NodeView, _ scores: Shape) throws(Status) {
+    guard let mask = node.optionalInput(3) else { return }
+    try node.require(mask, .float32, "the mask")
+    guard mask.shape.rank <= 4, Shape.broadcast(mask.shape, scores) == scores else {
+      throw node.fail(.invalidShape).text("the mask ").shape(mask.shape).text(" does not broadcast to ").shape(scores).status
+    }
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
@@ -44,9 +67,8 @@ package enum AttentionOperator: Operator {
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     if try node.output(0).shape.containsZero { return }
     let plan = try AttentionPlan(node, threads: run.threadCount)
-    let attention = Attention(plan: plan, q: try node.input(0).elements(), k: try node.input(1).elements(), v: try node.input(2).elements(),
-      mask: node.optionalInput(3)?.elements(), output: try node.output(0).elements(),
-      scratch: run.scratch(Float.self, at: run.threadIndex &* plan.threadFloats &* 4))
+    let attention = Attention(plan: plan, rows: try AttentionRows(node, plan.shapes), mask: node.optionalInput(3)?.elements(),
+      output: try node.output(0).elements(), scratch: run.scratch(Float.self, at: run.threadIndex &* plan.threadFloats &* 4))
     try run.tiles(plan.tiles) { tile throws(Status) in attention.compute(tile) }
   }
 }
@@ -60,6 +82,10 @@ package struct AttentionShapes {
   /// Features of a head in query and key, and in value and output.
   package let features: Int
   package let valueFeatures: Int
+  /// Floats from one row to the next, in queries, keys and values.
+  package let queryStride: Int
+  package let keyStride: Int
+  package let valueStride: Int
   package let scale: Float
   package let causal: Bool
   /// Distances in the mask along [batch, heads, queries, keys].
@@ -69,21 +95,29 @@ package struct AttentionShapes {
   package init(_ node: NodeView) throws(Status) {
     let attributes = AttentionAttributes(node.attributes)
     let q = try node.input(0).shape
-    let k = try node.input(1).shape
-    let v = try node.input(2).shape
     batch = q[0]
     heads = max(Int(attributes.heads), 1)
     queries = q[1]
-    keys = k[1]
-    features = q[2] / heads
-    valueFeatures = v[2] / heads
+    if attributes.valueFeatures != 0 {
+      keys = q[1]
+      valueFeatures = Int(attributes.valueFeatures)
+      features = (q[2] &- heads &* valueFeatures) / (2 &* heads)
+      (queryStride, keyStride, valueStride) = (q[2], q[2], q[2])
+    } else {
+      let k = try node.input(1).shape
+      let v = try node.input(2).shape
+      keys = k[1]
+      features = q[2] / heads
+      valueFeatures = v[2] / heads
+      (queryStride, keyStride, valueStride) = (q[2], k[2], v[2])
+    }
     scale = attributes.scale
     causal = attributes.causal
     let scores = Shape(batch, heads, queries, keys)
     maskStrides = node.optionalInput(3)?.shape.broadcastStrides(to: scores) ?? Shape()
   }
 
-  /// Floats between rows of query and key, and of value and output.
+  /// Floats of a row of queries or keys, and of a row of values or output.
   package var modelWidth: Int { heads &* features }
   package var valueWidth: Int { heads &* valueFeatures }
 
@@ -97,6 +131,24 @@ package struct AttentionShapes {
 
   package var work: Int {
     ProductExtents(rows: max(batch &* queries, 0), columns: max(keys, 0), depth: heads &* max(features &+ valueFeatures, 0)).work
+  }
+}
+
+/// Where an attention's queries, keys and values begin: in three tensors, or side by side in one.
+package struct AttentionRows {
+  package let q: UnsafePointer<Float>
+  package let k: UnsafePointer<Float>
+  package let v: UnsafePointer<Float>
+
+  package init(_ node: NodeView, _ shapes: AttentionShapes) throws(Status) {
+    q = try node.input(0).elements()
+    guard AttentionAttributes(node.attributes).valueFeatures == 0 else {
+      k = q + shapes.modelWidth
+      v = k + shapes.modelWidth
+      return
+    }
+    k = try node.input(1).elements()
+    v = try node.input(2).elements()
   }
 }
 
@@ -130,9 +182,7 @@ private struct AttentionPlan {
 /// An attention on one thread.
 private struct Attention {
   let plan: AttentionPlan
-  let q: UnsafePointer<Float>
-  let k: UnsafePointer<Float>
-  let v: UnsafePointer<Float>
+  let rows: AttentionRows
   let mask: UnsafePointer<Float>?
   let output: UnsafeMutablePointer<Float>
   let scratch: UnsafeMutablePointer<Float>
@@ -144,16 +194,16 @@ private struct Attention {
     let head = tile / plan.blocks % shapes.heads
     let batch = tile / plan.blocks / shapes.heads
     let count = min(plan.block, shapes.queries &- first)
-    let (modelWidth, valueWidth) = (shapes.modelWidth, shapes.valueWidth)
     let product = scratch + plan.scoreFloats
     // Keys behind the last query of a causal block are not looked at.
     let keys = shapes.visibleKeys(first &+ count &- 1)
-    let query = MatrixFactor(q + ((batch &* shapes.queries &+ first) &* modelWidth &+ head &* shapes.features), stride: modelWidth)
-    let key = MatrixFactor(k + (batch &* shapes.keys &* modelWidth &+ head &* shapes.features), stride: modelWidth, transposed: true)
+    let query = MatrixFactor(rows.q + ((batch &* shapes.queries &+ first) &* shapes.queryStride &+ head &* shapes.features),
+      stride: shapes.queryStride)
+    let key = MatrixFactor(rows.k + (batch &* shapes.keys &* shapes.keyStride &+ head &* shapes.features), stride: shapes.keyStride, transposed: true)
     multiply(query, key, ProductExtents(rows: count, columns: keys, depth: shapes.features), scale: shapes.scale, into: scratch,
       stride: keys, scratch: product)
-    let value = MatrixFactor(v + (batch &* shapes.keys &* valueWidth &+ head &* shapes.valueFeatures), stride: valueWidth)
-    let target = output + ((batch &* shapes.queries &+ first) &* valueWidth &+ head &* shapes.valueFeatures)
+    let value = MatrixFactor(rows.v + (batch &* shapes.keys &* shapes.valueStride &+ head &* shapes.valueFeatures), stride: shapes.valueStride)
+    let target = output + ((batch &* shapes.queries &+ first) &* shapes.valueWidth &+ head &* shapes.valueFeatures)
     for row in 0..<count {
       let scores = scratch + row &* keys
       let visible = shapes.visibleKeys(first &+ row)
@@ -165,6 +215,6 @@ private struct Attention {
       scaleFloats(scores, count: visible, by: weights.factor)
     }
     multiply(MatrixFactor(scratch, stride: keys), value, ProductExtents(rows: count, columns: shapes.valueFeatures, depth: keys),
-      into: target, stride: valueWidth, scratch: product)
+      into: target, stride: shapes.valueWidth, scratch: product)
   }
 }

@@ -50,9 +50,9 @@ final class OperatorWorkTests: CommandLineTestCase {
     }
     let picture = value("picture", [2, 5, 7, 4]), rows = value("rows", [2, 3, 6, 5]), queries = value("queries", [2, 3, 8]),
       keys = value("keys", [2, 5, 8])
-    let values = value("values", [2, 5, 12])
-    graph.inputs = [picture, rows, queries, keys, values]
-    graph.outputs = [value("a"), value("b"), value("c"), value("d"), value("e")]
+    let values = value("values", [2, 5, 12]), joined = value("joined", [2, 3, 28]), mask = value("mask", [3, 3])
+    graph.inputs = [picture, rows, queries, keys, values, joined, mask]
+    graph.outputs = [value("a"), value("b"), value("c"), value("d"), value("e"), value("f")]
     graph.nodes = [
       Node(
         .convolution, name: "a", inputs: [picture, weights("u", [3, 2, 2, 6])], outputs: [graph.outputs[0]],
@@ -68,6 +68,9 @@ final class OperatorWorkTests: CommandLineTestCase {
       Node(
         .attention, name: "d", inputs: [queries, keys, values], outputs: [graph.outputs[3]],
         attributes: ["heads": .integer(2), "scale": .float(0.5)]),
+      Node(
+        .attention, name: "f", inputs: [joined, nil, nil, mask], outputs: [graph.outputs[5]],
+        attributes: ["heads": .integer(2), "scale": .float(0.5), "value_features": .integer(6)]),
       Node(.binary, name: "e", inputs: [rows, rows], outputs: [graph.outputs[4]], attributes: ["function": .member("multiply")]),
     ]
     try SampleModels.save(graph, to: folder.appendingPathComponent("m.coracle"))
@@ -81,11 +84,13 @@ final class OperatorWorkTests: CommandLineTestCase {
     for _ in 0..<2 * 3 { for _ in 0..<5 * 4 { for _ in 0..<6 { sums["c", default: 0] += 1 } } }
     // By head: 3 queries times 5 keys of 4 values, then 3 sums of 5 rows of 6 values.
     for _ in 0..<2 * 2 { for _ in 0..<3 * 5 { for _ in 0..<4 + 6 { sums["d", default: 0] += 1 } } }
+    // By head: 3 rows of 4 + 4 + 6 values; 3 queries times 3 keys, then 3 sums of 3 rows.
+    for _ in 0..<2 * 2 { for _ in 0..<3 * 3 { for _ in 0..<4 + 6 { sums["f", default: 0] += 1 } } }
     for (name, sum) in sums { XCTAssertEqual(entries[name]?["operations"] as? Int, 2 * sum, name) }
     XCTAssertNil(entries["e"]?["operations"])
     XCTAssertEqual(entries["a"]?["output_shapes"] as? [[Int]], [[2, 3, 6, 6]])
     XCTAssertEqual((entries["c"]?["input_shapes"] as? [Any])?.map { $0 as? [Int] }, [[2, 3, 6, 5], [6, 4], nil, [2, 3, 5, 4]])
-    let bytes = ["a": 280 + 72 + 216, "b": 280 + 72 + 2 * 11 * 14 * 6, "c": 180 + 24 + 2 * 120, "d": 48 + 80 + 120 + 72, "e": 2 * 180]
+    let bytes = ["a": 280 + 72 + 216, "b": 280 + 72 + 2 * 11 * 14 * 6, "c": 180 + 24 + 2 * 120, "d": 48 + 80 + 120 + 72, "e": 2 * 180, "f": 168 + 9 + 72]
     for (name, floats) in bytes { XCTAssertEqual(entries[name]?["bytes"] as? Int, 4 * floats, name) }
   }
 }

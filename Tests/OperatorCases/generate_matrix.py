@@ -529,7 +529,48 @@ def attentions():
     cases.fail("mask of five dimensions", options, [q, k, k, random(rng, 1, 1, 1, 1, 1)])
     cases.fail("mask of booleans", options, [q, k, k, np.ones((1, 4), np.bool_)], "INVALID_TYPE")
     cases.fail("rank 4", options, [random(rng, 1, 2, 3, 3), k, k])
+    joined_attentions(cases)
     cases.write()
+
+
+def joined_attentions(cases):
+    """Queries, keys and values side by side in one tensor; numbers of their own, so that the rows of other operators stay what they are."""
+    own = np.random.default_rng(14)
+
+    def add(name, batch, rows, heads, features, values, mask=None, causal=False, scale=0.5):
+        x = random(own, batch, rows, heads * (2 * features + values))
+        q, k, v = np.split(x, [heads * features, 2 * heads * features], axis=2)
+        m = None if mask is None else random(own, *mask)
+        cases.add(name, {"heads": heads, "scale": scale, "causal": causal, "value_features": values},
+                  [x] if m is None else [x, None, None, m], [attention(q, k, v, heads, scale, m, causal)])
+
+    add("joined, two heads", 2, 5, 2, 4, 4)
+    add("joined, values of another extent", 1, 11, 3, 5, 2)
+    add("joined, one head", 1, 9, 1, 3, 7)
+    add("joined, one row", 2, 1, 2, 3, 3)
+    add("joined, mask of scores", 1, 9, 2, 3, 3, mask=(1, 2, 9, 9))
+    add("joined, mask of keys", 2, 5, 2, 3, 4, mask=(2, 1, 1, 5))
+    add("joined, causal", 1, 9, 2, 3, 3, causal=True)
+    add("joined, causal with mask", 1, 5, 2, 3, 3, mask=(5, 5), causal=True)
+    add("joined, more rows than a block", 1, 70, 1, 2, 3)
+    add("joined, no features", 1, 3, 2, 0, 3)
+    add("joined, no rows", 1, 0, 2, 3, 3)
+    add("joined, no batches", 0, 3, 2, 3, 3)
+    x, k = random(own, 1, 3, 20), random(own, 1, 3, 6)
+    options = {"heads": 2, "scale": 1, "value_features": 4}
+    cases.fail("joined, the rest does not divide", {**options, "value_features": 3}, [x])
+    cases.fail("joined, values wider than the rows", {**options, "value_features": 11}, [x])
+    cases.fail("joined, the largest extents", {"heads": 2**31 - 1, "scale": 1, "value_features": 2**31 - 1}, [x])
+    cases.fail("joined, negative extent of values", {**options, "value_features": -4}, [x])
+    cases.fail("joined, the most negative extent of values", {**options, "value_features": -2**31}, [x])
+    cases.fail("joined, no heads", {**options, "heads": 0}, [x])
+    cases.fail("joined, negative heads", {**options, "heads": -2}, [x])
+    cases.fail("joined, rank 2", options, [random(own, 3, 20)])
+    cases.fail("joined, mask does not broadcast", options, [x, None, None, random(own, 4)])
+    cases.fail("joined, integers", options, [np.ones((1, 3, 20), np.int64)], "INVALID_TYPE")
+    cases.fail("joined, keys beside", options, [x, k], "INVALID_MODEL")
+    cases.fail("joined, values beside", options, [x, None, k], "INVALID_MODEL")
+    cases.fail("neither joined nor keys", {"heads": 2, "scale": 1}, [x], "INVALID_MODEL")
 
 
 # Recurrent --------------------------------------------------------------------------------------------------------------------

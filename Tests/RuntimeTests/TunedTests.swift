@@ -8,7 +8,8 @@ import XCTest
 
 @testable import Compiler
 
-/// One layer: a convolution, a matrix product, or attention to constant keys and values, whose shapes are `weights` and `values`.
+/// One layer: a convolution, a matrix product, or attention to constant keys and values, whose shapes are `weights` and `values`; attention
+/// without `values` has keys and values in its input, and its output's extent as `weights`.
 private struct Layer: CustomStringConvertible {
   var input: [Int]
   var weights: [Int]
@@ -40,6 +41,11 @@ extension Layer {
   static func attention(queries: Int, keys: Int, heads: Int, features: Int, values: Int, causal: Bool = false) -> Layer {
     Layer(input: [1, queries, heads * features], weights: [1, keys, heads * features], values: [1, keys, heads * values],
       attributes: ["heads": .integer(heads), "scale": .float(0.3), "causal": .boolean(causal)], code: .attention)
+  }
+
+  static func joinedAttention(rows: Int, heads: Int, features: Int, values: Int, causal: Bool = false) -> Layer {
+    Layer(input: [1, rows, heads * (2 * features + values)], weights: [heads * values],
+      attributes: ["heads": .integer(heads), "scale": .float(0.3), "causal": .boolean(causal), "value_features": .integer(values)], code: .attention)
   }
 }
 
@@ -86,6 +92,8 @@ final class TunedTests: XCTestCase {
       .attention(queries: 9, keys: 20, heads: 2, features: 32, values: 24),
       .attention(queries: 30, keys: 37, heads: 3, features: 7, values: 33, causal: true),
       .attention(queries: 70, keys: 530, heads: 1, features: 64, values: 64),
+      .joinedAttention(rows: 41, heads: 3, features: 15, values: 9),
+      .joinedAttention(rows: 398, heads: 2, features: 7, values: 33, causal: true),
       Layer(input: [5, 37], weights: [37, 41], code: .matmul),
       Layer(input: [40, 120], weights: [120, 6625], code: .matmul),
       Layer(input: [1, 300], weights: [61, 300], attributes: ["transpose_b": .boolean(true)], code: .matmul),
@@ -155,12 +163,15 @@ final class TunedTests: XCTestCase {
       }
       if case .integer(let groups)? = layer.attributes["groups"] { shape[shape.count - 1] *= groups }
     }
-    if layer.code == .attention { shape[2] = layer.values[2] }
+    if layer.code == .attention { shape[2] = layer.values.last ?? columns }
     let bias = Value(name: "b", constant: Constant(shape: [shape[shape.count - 1]], floats: floats(shape[shape.count - 1], seed: 5)))
     let y = Value(name: "y", type: .float32, shape: shape)
     var inputs: [Value?] = [x, weights, bias]
     if layer.code == .attention {
-      inputs[2] = Value(name: "v", constant: Constant(shape: layer.values, floats: floats(layer.values.reduce(1, *), seed: 9)))
+      inputs = layer.values.isEmpty ? [x] : [x, weights]
+    }
+    if !layer.values.isEmpty {
+      inputs.append(Value(name: "v", constant: Constant(shape: layer.values, floats: floats(layer.values.reduce(1, *), seed: 9))))
     }
     if layer.hasResidual {
       let residual = Value(name: "r", type: .float32, shape: shape)

@@ -7,9 +7,7 @@ import Tensors
 struct AttentionPass {
   let shapes: AttentionShapes
   let blocking: AttentionBlocking
-  let q: UnsafePointer<Float>
-  let k: UnsafePointer<Float>
-  let v: UnsafePointer<Float>
+  let rows: AttentionRows
   let mask: UnsafePointer<Float>?
   let output: UnsafeMutablePointer<Float>
   let scratch: UnsafeMutablePointer<Float>
@@ -59,9 +57,9 @@ private struct AttentionTask {
   /// Packs keys, transposed, and values from key `key` on.
   func pack(_ key: Int, _ held: Int) {
     let row = batch &* shapes.keys &+ key
-    packPanels(MatrixFactor(pass.k + (row &* shapes.modelWidth &+ head &* shapes.features), stride: shapes.modelWidth, transposed: true),
+    packPanels(MatrixFactor(pass.rows.k + (row &* shapes.keyStride &+ head &* shapes.features), stride: shapes.keyStride, transposed: true),
       columns: held, depth: shapes.features, into: keyPanels)
-    packPanels(MatrixFactor(pass.v + (row &* shapes.valueWidth &+ head &* shapes.valueFeatures), stride: shapes.valueWidth),
+    packPanels(MatrixFactor(pass.rows.v + (row &* shapes.valueStride &+ head &* shapes.valueFeatures), stride: shapes.valueStride),
       columns: shapes.valueFeatures, depth: held, into: valuePanels)
   }
 
@@ -107,7 +105,7 @@ private struct AttentionTask {
     let copy = pass.scratch + blocking.queryOffset
     // Copied, because rows of all heads displace each other in the cache.
     for row in 0..<rows {
-      let source = pass.q + ((batch &* shapes.queries &+ query &+ row) &* shapes.modelWidth &+ head &* shapes.features)
+      let source = pass.rows.q + ((batch &* shapes.queries &+ query &+ row) &* shapes.queryStride &+ head &* shapes.features)
       copyScaled(source, copy + row &* blocking.queryFloats, count: shapes.features, by: shapes.scale)
     }
     // All that is packed: rows of scores have room behind the last key.

@@ -20,9 +20,8 @@ enum TunedAttention: TunedOperator {
     let shapes = try AttentionShapes(node)
     guard AttentionBlocking.pays(shapes) else { return try Portable.execute(node, run) }
     let blocking = AttentionBlocking(shapes, threads: run.threadCount)
-    let pass = AttentionPass(shapes: shapes, blocking: blocking, q: try node.input(0).elements(), k: try node.input(1).elements(),
-      v: try node.input(2).elements(), mask: node.optionalInput(3)?.elements(), output: try node.output(0).elements(),
-      scratch: run.scratch(Float.self, at: run.threadIndex &* blocking.threadFloats &* 4))
+    let pass = AttentionPass(shapes: shapes, blocking: blocking, rows: try AttentionRows(node, shapes), mask: node.optionalInput(3)?.elements(),
+      output: try node.output(0).elements(), scratch: run.scratch(Float.self, at: run.threadIndex &* blocking.threadFloats &* 4))
     try run.tiles(blocking.tasks) { task throws(Status) in pass.compute(task) }
   }
 }

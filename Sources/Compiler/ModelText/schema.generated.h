@@ -91,7 +91,7 @@ static const char model_schema[] =
     "table PoolAttributes { function: PoolFunction; kernel: [int]; strides: [int]; dilations: [int]; padding_begin: [int]; padding_end: [int];\n"
     "  padding_mode: PaddingMode; ceil_mode: bool; count_padding: bool; adaptive: bool; }\n"
     "table MatmulAttributes { transpose_a: bool; transpose_b: bool; scale: float = 1; activation: Activation; }\n"
-    "table AttentionAttributes { heads: int; scale: float; causal: bool; }\n"
+    "table AttentionAttributes { heads: int; scale: float; causal: bool; value_features: int; }\n"
     "table RecurrentAttributes { cell: RecurrentCell; direction: Direction; hidden: int; linear_before_reset: bool; }\n"
     "table SoftmaxAttributes { axis: int = -1; logarithm: bool; }\n"
     "table LayerNormalizationAttributes { axis: int = -1; epsilon: float; root_mean_square: bool; }\n"

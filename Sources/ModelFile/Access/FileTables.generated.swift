@@ -152,6 +152,7 @@ package struct AttentionAttributes {
   package var heads: Int32 { table.scalar(0, default: Int32(0)) }
   package var scale: Float { table.scalar(1, default: Float(0)) }
   package var causal: Bool { table.scalar(2, default: false) }
+  package var valueFeatures: Int32 { table.scalar(3, default: Int32(0)) }
   package var hasKnownEnumValues: Bool { true }
 }
 

@@ -29,6 +29,11 @@ private func multiplyAdds(_ node: ModelDocument.Node, _ inputs: [[Int]?], _ outp
     let projection = inputs.count > 5 ? inputs[5].map(elementCount) ?? 0 : 0
     return expansion &+ elementCount(output.dropLast()) &* (elementCount(depthwise) &+ projection)
   }
+  if node.operator_code == "attention", inputs.count < 2 || inputs[1] == nil {
+    // Rows of queries, keys and values: the output has the values' extent, queries are half of the rest.
+    guard let rows = inputs.first ?? nil, rows.count == 3, let output = outputs.first ?? nil, output.count == 3 else { return nil }
+    return rows[0] &* rows[1] &* ((rows[2] &- output[2]) / 2 &+ output[2]) &* rows[1]
+  }
   guard inputs.count >= 2, let first = inputs[0], let second = inputs[1], let output = outputs.first ?? nil else { return nil }
   switch node.operator_code {
   // Every weight serves once at each position of the output, or of a transposed convolution's input.

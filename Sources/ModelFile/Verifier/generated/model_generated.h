@@ -2750,7 +2750,8 @@ struct AttentionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table 
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_HEADS = 4,
     VT_SCALE = 6,
-    VT_CAUSAL = 8
+    VT_CAUSAL = 8,
+    VT_VALUE_FEATURES = 10
   };
   int32_t heads() const {
     return GetField<int32_t>(VT_HEADS, 0);
@@ -2761,11 +2762,15 @@ struct AttentionAttributes FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table 
   bool causal() const {
     return GetField<uint8_t>(VT_CAUSAL, 0) != 0;
   }
+  int32_t value_features() const {
+    return GetField<int32_t>(VT_VALUE_FEATURES, 0);
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyField<int32_t>(verifier, VT_HEADS, 4) &&
            VerifyField<float>(verifier, VT_SCALE, 4) &&
            VerifyField<uint8_t>(verifier, VT_CAUSAL, 1) &&
+           VerifyField<int32_t>(verifier, VT_VALUE_FEATURES, 4) &&
            verifier.EndTable();
   }
 };
@@ -2783,6 +2788,9 @@ struct AttentionAttributesBuilder {
   void add_causal(bool causal) {
     fbb_.AddElement<uint8_t>(AttentionAttributes::VT_CAUSAL, static_cast<uint8_t>(causal), 0);
   }
+  void add_value_features(int32_t value_features) {
+    fbb_.AddElement<int32_t>(AttentionAttributes::VT_VALUE_FEATURES, value_features, 0);
+  }
   explicit AttentionAttributesBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -2798,8 +2806,10 @@ inline flatbuffers::Offset<AttentionAttributes> CreateAttentionAttributes(
     flatbuffers::FlatBufferBuilder &_fbb,
     int32_t heads = 0,
     float scale = 0.0f,
-    bool causal = false) {
+    bool causal = false,
+    int32_t value_features = 0) {
   AttentionAttributesBuilder builder_(_fbb);
+  builder_.add_value_features(value_features);
   builder_.add_scale(scale);
   builder_.add_heads(heads);
   builder_.add_causal(causal);
