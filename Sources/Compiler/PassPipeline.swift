@@ -26,7 +26,8 @@ struct PassPipeline {
     try graph.apply(Layout.self, knowledge, limit: 1)
     try apply([DeadCode.self, Identities.self, Transposes.self, Identities.self, FlattenedWeights.self, CommonSubexpressions.self, DeadCode.self], from: 0.5)
     learn(at: 0.6)
-    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self, DeadCode.self], from: 0.65)
+    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self,
+      JoinedProjections.self, DeadCode.self], from: 0.65)
     try simplify(from: 0.8)
     learn(at: 0.85)
     try apply([SeparableConvolutions.self], from: 0.88)
