@@ -92,8 +92,9 @@ expect neon "instructions that belong there" "$allowed" 56 59
 expect neon "instructions" '.' 56 "$(count neon "$allowed")"
 
 loop avx2 6 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
-expect avx2 "multiply-adds" 'vfmadd...ps.*ymm' 12 24
-expect avx2 "broadcasts" 'vbroadcastss' 6 12
+expect avx2 "multiply-adds" 'vfmadd...ps.*ymm' 48 48
+expect avx2 "broadcasts" 'vbroadcastss' 24 24
+expect avx2 "instructions" '.' 48 96
 expect avx2 "stores or uses of the stack" 'rsp|rbp|^vmovups[[:space:]]+%' 0 0
 
 loop avx512 14 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16

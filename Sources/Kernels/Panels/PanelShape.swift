@@ -42,6 +42,16 @@ package enum PanelShape {
     #endif
   }
 
+  /// Steps of the depth that a tile's loop takes at once, where instructions beside the multiply-adds are many: AVX2's broadcasts.
+  @inline(__always)
+  package static var round: Int {
+    #if CORACLE_FMA && !CORACLE_LANES_16
+    4
+    #else
+    1
+    #endif
+  }
+
   /// Floats of a vector.
   @inline(__always)
   package static var lanes: Int { PanelVector.scalarCount }

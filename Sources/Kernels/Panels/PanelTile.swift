@@ -96,6 +96,38 @@ struct TileSource {
   var ahead = 0
 }
 
+#if !arch(arm64)
+/// A step of the depth: an element of each row, three rows a pointer and `s` floats apart, times the panel's row `b`.
+@_transparent
+private func addStep(_ rows: Int, _ halves: Int, _ b: UnsafePointer<Float>, ahead: Int, _ p0: UnsafePointer<Float>, _ p3: UnsafePointer<Float>,
+  _ p6: UnsafePointer<Float>, _ p9: UnsafePointer<Float>, _ p12: UnsafePointer<Float>, _ s: Int, _ r0: inout TileRow, _ r1: inout TileRow,
+  _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow, _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow,
+  _ r9: inout TileRow, _ r10: inout TileRow, _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
+  let s2 = s &* 2
+  var x = TileRow()
+  x.start(halves, b)
+  // Only the last panel is not full, and nothing comes after that. A line of the cache holds 16 floats.
+  if halves == 2 &* PanelShape.vectors {
+    platform_prefetch(b + ahead)
+    if PanelShape.lanes >= 16 { platform_prefetch(b + (ahead &+ PanelShape.lanes)) }
+  }
+  r0.add(halves, p0[0], x)
+  if rows > 1 { r1.add(halves, p0[s], x) }
+  if rows > 2 { r2.add(halves, p0[s2], x) }
+  if rows > 3 { r3.add(halves, p3[0], x) }
+  if rows > 4 { r4.add(halves, p3[s], x) }
+  if rows > 5 { r5.add(halves, p3[s2], x) }
+  if rows > 6 { r6.add(halves, p6[0], x) }
+  if rows > 7 { r7.add(halves, p6[s], x) }
+  if rows > 8 { r8.add(halves, p6[s2], x) }
+  if rows > 9 { r9.add(halves, p9[0], x) }
+  if rows > 10 { r10.add(halves, p9[s], x) }
+  if rows > 11 { r11.add(halves, p9[s2], x) }
+  if rows > 12 { r12.add(halves, p12[0], x) }
+  if rows > 13 { r13.add(halves, p12[s], x) }
+}
+#endif
+
 /// `rows` x `halves` half halves of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
 ///
 /// Named rows instead of an array: an array of accumulators would live in memory.
@@ -158,35 +190,31 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
   }
   #else
   let s = a.stride
-  let s2 = s &* 2
   var line = a.elements
   var lines = a.lines
   while lines > 0 {
     // A pointer every third row: the two between are reached by the address's scale.
     var p0 = line, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
     var steps = depth
-    while steps > 0 {
-      var x = TileRow()
-      x.start(halves, b)
-      // Only the last panel is not full, and nothing comes after that.
-      if halves == 2 &* PanelShape.vectors {
-        platform_prefetch(b + a.ahead)
-        platform_prefetch(b + (a.ahead &+ PanelShape.lanes))
+    // A round's steps follow each other without a branch: fewer instructions beside the multiply-adds, which counts where two threads share a
+    // core.
+    while steps >= PanelShape.round {
+      var k = 0
+      while k < PanelShape.round {
+        addStep(rows, halves, b + k &* width, ahead: a.ahead, p0 + k, p3 + k, p6 + k, p9 + k, p12 + k, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8,
+          &r9, &r10, &r11, &r12, &r13)
+        k &+= 1
       }
-      r0.add(halves, p0[0], x)
-      if rows > 1 { r1.add(halves, p0[s], x) }
-      if rows > 2 { r2.add(halves, p0[s2], x) }
-      if rows > 3 { r3.add(halves, p3[0], x) }
-      if rows > 4 { r4.add(halves, p3[s], x) }
-      if rows > 5 { r5.add(halves, p3[s2], x) }
-      if rows > 6 { r6.add(halves, p6[0], x) }
-      if rows > 7 { r7.add(halves, p6[s], x) }
-      if rows > 8 { r8.add(halves, p6[s2], x) }
-      if rows > 9 { r9.add(halves, p9[0], x) }
-      if rows > 10 { r10.add(halves, p9[s], x) }
-      if rows > 11 { r11.add(halves, p9[s2], x) }
-      if rows > 12 { r12.add(halves, p12[0], x) }
-      if rows > 13 { r13.add(halves, p12[s], x) }
+      p0 += PanelShape.round
+      p3 += PanelShape.round
+      p6 += PanelShape.round
+      p9 += PanelShape.round
+      p12 += PanelShape.round
+      b += PanelShape.round &* width
+      steps &-= PanelShape.round
+    }
+    while PanelShape.round > 1 && steps > 0 {
+      addStep(rows, halves, b, ahead: a.ahead, p0, p3, p6, p9, p12, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
       p0 += 1
       p3 += 1
       p6 += 1
