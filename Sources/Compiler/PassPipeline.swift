@@ -29,7 +29,6 @@ struct PassPipeline {
     try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self,
       JoinedProjections.self, DeadCode.self], from: 0.65)
     try simplify(from: 0.8)
-    learn(at: 0.85)
     try apply([SeparableConvolutions.self], from: 0.88)
     ConstantFolding.forgetRefusals(graph)
     graph.sortNodes()

@@ -71,17 +71,8 @@ package enum ConvolutionOperator: Operator {
 
 /// How the windows of a convolution lie; fails where they cannot.
 package func convolutionWindow(_ node: NodeView, _ attributes: ConvolutionAttributes, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
-  let spatialRank = x.rank &- 2
-  let common = WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
-    paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode)
-  try common.validate(node, spatialRank: spatialRank)
-  var window = Window()
-  window.batch = x[0]
-  window.channels = x[spatialRank &+ 1]
-  for index in 0..<max(spatialRank, 0) {
-    window.set(try common.axis(node, index, input: x[index &+ 1], kernel: weights[index]), index, of: spatialRank)
-  }
-  return window
+  try WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
+    paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode).window(node, x, weights, channels: x[x.rank &- 1])
 }
 
 /// Fails unless bias (input 2) has a value a channel and the residual, if it is an input, the shape of the output.

@@ -115,13 +115,6 @@ extension SeparableExtents {
 /// How the windows of a separable convolution's depthwise part lie; fails where they cannot.
 func separableWindow(_ node: NodeView, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
   let attributes = SeparableConvolutionAttributes(node.attributes)
-  let common = WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
-    paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode)
-  try common.validate(node, spatialRank: 2)
-  var window = Window()
-  window.batch = x[0]
-  window.channels = weights[3]
-  window.height = try common.axis(node, 0, input: x[1], kernel: weights[0])
-  window.width = try common.axis(node, 1, input: x[2], kernel: weights[1])
-  return window
+  return try WindowAttributes(strides: attributes.strides, dilations: attributes.dilations, paddingBegin: attributes.paddingBegin,
+    paddingEnd: attributes.paddingEnd, mode: attributes.paddingMode).window(node, x, weights, channels: weights[3])
 }

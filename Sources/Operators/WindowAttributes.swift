@@ -19,6 +19,19 @@ struct WindowAttributes {
     try check(node, paddingEnd, "padding_end", spatialRank, least: 0)
   }
 
+  /// How windows lie over the spatial dimensions of `x`, [N, spatial..., C], for weights that begin with the kernel's extents; fails where they cannot.
+  func window(_ node: NodeView, _ x: Shape, _ weights: Shape, channels: Int) throws(Status) -> Window {
+    let spatialRank = x.rank &- 2
+    try validate(node, spatialRank: spatialRank)
+    var window = Window()
+    window.batch = x[0]
+    window.channels = channels
+    for index in 0..<max(spatialRank, 0) {
+      window.set(try axis(node, index, input: x[index &+ 1], kernel: weights[index]), index, of: spatialRank)
+    }
+    return window
+  }
+
   /// How the window lies along spatial dimension `index`. `ceil` counts a last, partial window that starts inside input or padding.
   func axis(_ node: NodeView, _ index: Int, input: Int, kernel: Int, ceil: Bool = false) throws(Status) -> WindowAxis {
     var axis = WindowAxis()

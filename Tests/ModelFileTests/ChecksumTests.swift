@@ -14,20 +14,18 @@ final class ChecksumTests: XCTestCase {
     XCTAssertEqual(checksum(Array("Nobody inspects the spammish repetition".utf8)), 0xFBCE_A83C_8A37_8BF1)
   }
 
-  /// Every tail length, and the same bytes at an odd address and in pieces.
-  func testPiecesAndUnalignedAddresses() {
+  /// By Python's `xxhash.xxh64_intdigest`.
+  func testLongerRuns() {
+    for (count, value) in [(32, 0xCC6B_8AAA_DA79_0B2D), (100, 0x4826_E367_566E_A023), (1000, 0x128D_A10C_FBDC_59D9)] as [(Int, UInt64)] {
+      XCTAssertEqual(checksum((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }), value, "\(count) bytes")
+    }
+  }
+
+  /// Every tail length: the same bytes at an odd address.
+  func testUnalignedAddresses() {
     for count in 0..<200 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
-      let whole = checksum(bytes)
-      XCTAssertEqual(([7] + bytes).withUnsafeBytes { checksum64(UnsafeRawBufferPointer(rebasing: $0[1...])) }, whole)
-      let inPieces = bytes.withUnsafeBytes { raw -> UInt64 in
-        guard let base = raw.baseAddress else { return checksum64(raw) }
-        var checksum = Checksum64()
-        let blocks = count / 32
-        for block in 0..<blocks { checksum.consume(base + 32 * block, 32) }
-        return checksum.finish(base + 32 * blocks, count - 32 * blocks)
-      }
-      XCTAssertEqual(inPieces, whole, "\(count) bytes")
+      XCTAssertEqual(([7] + bytes).withUnsafeBytes { checksum64(UnsafeRawBufferPointer(rebasing: $0[1...])) }, checksum(bytes), "\(count) bytes")
     }
   }
 

@@ -11,10 +11,6 @@ final class ConvolutionAlgorithmTests: XCTestCase {
   private static let algorithms = ["panels", "winograd2", "winograd4"]
   private static let measured = "measured when converted"
 
-  private static func floats(_ count: Int, seed: Int) -> [Float] {
-    (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 }
-  }
-
   /// One convolution of x [N, H, W, C] with weights [kernel, kernel, C / groups, M], a bias and, where wanted, a residual.
   private struct Layer {
     var input: [Int]
@@ -35,8 +31,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       attributes["algorithm"] = algorithm
       let graph = Graph(name: "layer")
       let x = Value(name: "x", type: .float32, shape: input)
-      let w = Value(name: "w", constant: Constant(shape: weights, floats: floats(weights.reduce(1, *), seed: 3)))
-      let b = Value(name: "b", constant: Constant(shape: [weights[3]], floats: floats(weights[3], seed: 5)))
+      let w = Value(name: "w", constant: Constant(shape: weights, floats: testFloats(weights.reduce(1, *), seed: 3)))
+      let b = Value(name: "b", constant: Constant(shape: [weights[3]], floats: testFloats(weights[3], seed: 5)))
       let y = Value(name: "y", type: .float32, shape: output)
       let residual = hasResidual ? Value(name: "r", type: .float32, shape: output) : nil
       graph.inputs = [x] + (residual.map { [$0] } ?? [])
@@ -50,8 +46,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
   private func run(_ layer: Layer, _ algorithm: Attribute?, backends: String, threads: UInt32 = 1, packed: [ObjectIdentifier: PackedBytes] = [:],
     graph: Graph? = nil) throws -> (values: [Float], kernel: String, reason: String) {
     let session = try TestSession(graph ?? layer.graph(algorithm), threads: threads, backends: backends, packed: packed)
-    try session.write(0, Self.floats(layer.input.reduce(1, *), seed: 11))
-    if layer.hasResidual { try session.write(1, Self.floats(layer.output.reduce(1, *), seed: 77)) }
+    try session.write(0, testFloats(layer.input.reduce(1, *), seed: 11))
+    if layer.hasResidual { try session.write(1, testFloats(layer.output.reduce(1, *), seed: 77)) }
     try session.run()
     var plan = coracle_node_plan()
     plan.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
@@ -88,17 +84,12 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       Layer(input: [1, 30, 31, 20], weights: [3, 3, 20, 24], padding: 0, paddingEnd: 1),
       Layer(input: [1, 6, 6, 130], weights: [3, 3, 130, 20]),
     ]
-    let folder = ProcessInfo.processInfo.environment["CORACLE_LAYERS"].map { URL(fileURLWithPath: $0) }
     for (index, layer) in layers.enumerated() {
       let generic = try run(layer, nil, backends: "generic").values
       XCTAssertNotEqual(try run(layer, nil, backends: "tuned,generic").reason, Self.measured, "\(layer)")
       for algorithm in Self.algorithms {
         let graph = layer.graph(.member(algorithm))
-        // For the shipped library, as in TunedTests.
-        if let folder {
-          let model = try MemoryModel.whole(graph)
-          try withExtendedLifetime(model) { try Data(model.bytes).write(to: folder.appendingPathComponent("layer-\(algorithm)-\(index).coracle")) }
-        }
+        try keepLayer(graph, "layer-\(algorithm)-\(index)")
         let packed = try packConstants(of: graph)
         XCTAssertEqual(packed.count, 1, "\(layer) \(algorithm)")
         for (threads, stored) in [(1, [:]), (3, [:]), (2, packed)] as [(UInt32, [ObjectIdentifier: PackedBytes])] {

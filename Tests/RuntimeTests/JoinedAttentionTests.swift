@@ -34,7 +34,8 @@ final class JoinedAttentionTests: XCTestCase {
     JoinedAttention(batch: 2, rows: 7, heads: 3, features: 5, values: 13, causal: true, mask: [7, 7]),
   ]
 
-  private static func floats(_ count: Int, seed: Int) -> [Float] { (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 501 } }
+  /// Of -2 to 2.
+  private static func floats(_ count: Int, seed: Int) -> [Float] { testFloats(count, seed: seed).map { $0 * 2 } }
 
   private static func graph(_ attention: JoinedAttention) -> Graph {
     let graph = Graph(name: "attention")

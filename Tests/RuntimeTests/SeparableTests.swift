@@ -36,14 +36,12 @@ final class SeparableTests: XCTestCase {
     Block(input: [1, 64, 500, 3], expanded: 7, outputs: 3, padding: 1),
   ]
 
-  private static func floats(_ count: Int, seed: Int) -> [Float] { (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 } }
-
   /// Three convolutions (or two), as a converter finds them.
   private static func graph(_ block: Block) -> Graph {
     let graph = Graph(name: "block")
     var value = Value(name: "x", type: .float32, shape: block.input)
     graph.inputs = [value]
-    func constant(_ shape: [Int], _ seed: Int) -> Value { Value(name: "c\(seed)", constant: Constant(shape: shape, floats: floats(shape.reduce(1, *), seed: seed))) }
+    func constant(_ shape: [Int], _ seed: Int) -> Value { Value(name: "c\(seed)", constant: Constant(shape: shape, floats: testFloats(shape.reduce(1, *), seed: seed))) }
     func add(_ weights: [Int], _ shape: [Int], _ seed: Int, _ attributes: [String: Attribute], _ activation: String?) {
       var attributes = attributes
       if let activation { attributes["activation"] = .activation(function: activation, alpha: activation == "swish" ? 1 : 0, beta: 0) }
@@ -84,14 +82,10 @@ final class SeparableTests: XCTestCase {
 
   /// Tolerance: the same float sums of at most 300 products of numbers below 1, in another order, three times after each other.
   func testStripes() throws {
-    let folder = ProcessInfo.processInfo.environment["CORACLE_LAYERS"].map { URL(fileURLWithPath: $0) }
     for (index, block) in SeparableTests.blocks.enumerated() {
       let graph = try SeparableTests.joined(block)
       XCTAssertEqual(graph.nodes.map(\.operatorCode), [.separableConvolution], "\(block)")
-      if let folder {
-        let model = try MemoryModel.whole(graph)
-        try withExtendedLifetime(model) { try Data(model.bytes).write(to: folder.appendingPathComponent("separable\(index).coracle")) }
-      }
+      try keepLayer(graph, "separable\(index)")
       let packed = try packConstants(of: graph)
       let expected = try SeparableTests.results(SeparableTests.graph(block), block, "generic", 1)
       let largest = expected.map { abs($0) }.max() ?? 0
@@ -107,8 +101,8 @@ final class SeparableTests: XCTestCase {
 
   private static func results(_ graph: Graph, _ block: Block, _ backends: String, _ threads: UInt32, packed: [ObjectIdentifier: PackedBytes] = [:]) throws -> [Float] {
     let session = try TestSession(graph, threads: threads, backends: backends, packed: packed)
-    try session.write(0, floats(block.input.reduce(1, *), seed: 21))
-    if block.hasResidual { try session.write(1, floats(graph.inputs[1].shape?.reduce(1, *) ?? 0, seed: 77)) }
+    try session.write(0, testFloats(block.input.reduce(1, *), seed: 21))
+    if block.hasResidual { try session.write(1, testFloats(graph.inputs[1].shape?.reduce(1, *) ?? 0, seed: 77)) }
     try session.run()
     return try session.read(0, Float.self).values
   }

@@ -47,6 +47,17 @@ final class CountingAllocator {
   }
 }
 
+/// Numbers in -1 ... 1 that look random and are always the same.
+func testFloats(_ count: Int, seed: Int) -> [Float] { (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 } }
+
+/// Writes `graph` to the folder that CORACLE_LAYERS names, if it does: for the shipped library, which has more instruction sets than these
+/// tests are built for.
+func keepLayer(_ graph: Graph, _ name: String) throws {
+  guard let folder = ProcessInfo.processInfo.environment["CORACLE_LAYERS"] else { return }
+  let model = try MemoryModel.whole(graph)
+  try withExtendedLifetime(model) { try Data(model.bytes).write(to: URL(fileURLWithPath: folder).appendingPathComponent("\(name).coracle")) }
+}
+
 final class TestSession {
   private let memory: MemoryModel
   private(set) var model: OpaquePointer?

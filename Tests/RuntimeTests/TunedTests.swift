@@ -103,22 +103,13 @@ final class TunedTests: XCTestCase {
     return list
   }()
 
-  private static func floats(_ count: Int, seed: Int) -> [Float] {
-    (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 }
-  }
-
   /// Tolerance: float sums of up to 2,000 products of numbers below 1 in another order, and Winograd's transforms: a thousandth
   /// of the largest result would be a wrong kernel, a hundred-thousandth is rounding.
   func testLayers() throws {
-    let folder = ProcessInfo.processInfo.environment["CORACLE_LAYERS"].map { URL(fileURLWithPath: $0) }
     for (index, layer) in TunedTests.layers.enumerated() {
       let (graph, count) = TunedTests.graph(layer)
-      // For the shipped library, which has more instruction sets than these tests are built for.
-      if let folder {
-        let model = try MemoryModel.whole(graph)
-        try withExtendedLifetime(model) { try Data(model.bytes).write(to: folder.appendingPathComponent("layer\(index).coracle")) }
-      }
-      let input = TunedTests.floats(layer.input.reduce(1, *), seed: index)
+      try keepLayer(graph, "layer\(index)")
+      let input = testFloats(layer.input.reduce(1, *), seed: index)
       var results: [[Float]] = []
       let packed = try packConstants(of: graph)
       if layer.code == .matmul { XCTAssertEqual(packed.count, 1, "\(layer)") }
@@ -127,7 +118,7 @@ final class TunedTests: XCTestCase {
         ("generic", 1, packed)] as [(String, UInt32, [ObjectIdentifier: PackedBytes])] {
         let session = try TestSession(graph, threads: threads, backends: backends, packed: stored)
         try session.write(0, input)
-        if layer.hasResidual { try session.write(1, TunedTests.floats(count, seed: 77)) }
+        if layer.hasResidual { try session.write(1, testFloats(count, seed: 77)) }
         try session.run()
         results.append(try session.read(0, Float.self).values)
         if !stored.isEmpty && backends != "generic" { XCTAssertEqual(try session.memoryNeeds().packed_bytes, 0, "\(layer): packed again") }
@@ -146,7 +137,7 @@ final class TunedTests: XCTestCase {
     graph.inputs = [x]
     let isTransposed = layer.attributes["transpose_b"] != nil
     let columns = isTransposed ? layer.weights[0] : layer.weights[layer.weights.count - 1]
-    let weights = Value(name: "w", constant: Constant(shape: layer.weights, floats: floats(layer.weights.reduce(1, *), seed: 3)))
+    let weights = Value(name: "w", constant: Constant(shape: layer.weights, floats: testFloats(layer.weights.reduce(1, *), seed: 3)))
     var shape = layer.input
     shape[shape.count - 1] = columns
     if layer.code == .convolution {
@@ -164,14 +155,14 @@ final class TunedTests: XCTestCase {
       if case .integer(let groups)? = layer.attributes["groups"] { shape[shape.count - 1] *= groups }
     }
     if layer.code == .attention { shape[2] = layer.values.last ?? columns }
-    let bias = Value(name: "b", constant: Constant(shape: [shape[shape.count - 1]], floats: floats(shape[shape.count - 1], seed: 5)))
+    let bias = Value(name: "b", constant: Constant(shape: [shape[shape.count - 1]], floats: testFloats(shape[shape.count - 1], seed: 5)))
     let y = Value(name: "y", type: .float32, shape: shape)
     var inputs: [Value?] = [x, weights, bias]
     if layer.code == .attention {
       inputs = layer.values.isEmpty ? [x] : [x, weights]
     }
     if !layer.values.isEmpty {
-      inputs.append(Value(name: "v", constant: Constant(shape: layer.values, floats: floats(layer.values.reduce(1, *), seed: 9))))
+      inputs.append(Value(name: "v", constant: Constant(shape: layer.values, floats: testFloats(layer.values.reduce(1, *), seed: 9))))
     }
     if layer.hasResidual {
       let residual = Value(name: "r", type: .float32, shape: shape)
@@ -189,7 +180,7 @@ final class TunedTests: XCTestCase {
     let allocator = CountingAllocator()
     do {
       let session = try TestSession(graph, allocator: allocator)
-      try session.write(0, TunedTests.floats(1024, seed: 1))
+      try session.write(0, testFloats(1024, seed: 1))
       try session.run()
       XCTAssertGreaterThan(try session.memoryNeeds().packed_bytes, 0)
     }

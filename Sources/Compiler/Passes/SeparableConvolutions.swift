@@ -18,9 +18,9 @@ enum SeparableConvolutions: Pass {
     for node in graph.nodes where isDepthwise(node) {
       guard let x = node.input(0), let y = node.output(0) else { continue }
       var expansion = isLarge(x) && uses.onlyReader(x) != nil ? uses.producer(x) : nil
-      if let first = expansion, !isPointwise(first) || first.input(3) != nil || first.operatorCode != .convolution { expansion = nil }
+      if let first = expansion, !isPointwise(first) || first.input(3) != nil { expansion = nil }
       var projection = isLarge(y) && node.input(3) == nil ? uses.onlyReader(y) : nil
-      if let last = projection, !isPointwise(last) || last.input(0) !== y || last.input(3) === y { projection = nil }
+      if let last = projection, !isPointwise(last) || last.input(0) !== y { projection = nil }
       guard expansion != nil || projection != nil else { continue }
       join(node, expansion, projection)
       changed = true
