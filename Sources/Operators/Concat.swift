@@ -25,6 +25,13 @@ package enum ConcatOperator: Operator {
     return .known
   }
 
+  /// Whether the inputs lie in the output one after the other, each in one run. For a node that `infer` has accepted.
+  package static func joinsRuns(_ node: NodeView) -> Bool {
+    guard let output = node.optionalOutput(0), let axis = try? node.axis(Int(AxisAttributes(node.attributes).axis), rank: output.shape.rank)
+    else { return false }
+    return output.shape.product(0, axis) == 1
+  }
+
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     var count = 0
     for index in 0..<node.inputCount { count = count &+ (node.optionalInput(index)?.count ?? 0) }

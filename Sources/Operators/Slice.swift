@@ -12,6 +12,13 @@ package enum SliceOperator: Operator {
     return .known
   }
 
+  /// The element of the input from which on the output is one run of it, or nil where there is no such. For a node that `infer` has accepted.
+  package static func firstOfRun(_ node: NodeView) -> Int? {
+    guard let input = node.optionalInput(0), let ranges = try? SliceRanges(node, of: input.shape, firstInput: 1), ranges.isRun(of: input.shape)
+    else { return nil }
+    return ranges.offset(input.shape.rowMajorStrides)
+  }
+
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalOutput(0)?.count ?? 0, "strided copy") }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {

@@ -46,6 +46,18 @@ struct SliceRanges {
     }
   }
 
+  /// Whether the slice has elements, and they follow each other in a dense tensor of `shape`: whole positions of the first axis that is cut.
+  func isRun(of shape: Shape) -> Bool {
+    var isCut = false
+    for axis in 0..<shape.rank {
+      if count[axis] == 0 || (isCut && count[axis] != shape[axis]) { return false }
+      if count[axis] == 1 { continue }
+      if step[axis] != 1 { return false }
+      isCut = true
+    }
+    return true
+  }
+
   /// The element where the slice begins in a dense tensor with these strides.
   func offset(_ strides: Shape) -> Int {
     var offset = 0

@@ -44,31 +44,50 @@ package enum SplitOperator: Operator {
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalInput(0)?.count ?? 0, "copy of runs") }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    let attributes = SplitAttributes(node.attributes)
+    guard var parts = try SplitParts(node) else { return }
     let input = try node.input(0)
-    let shape = input.shape
-    let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
-    guard let sizes = try node.integers(1, else: attributes.sizes, "the sizes") else { return }
-    let outer = shape.product(0, axis)
-    let inner = shape.product(axis + 1, shape.rank)
-    let extent = shape[axis]
-    // The sizes again, as `infer` found them: an output that nobody reads has no shape to ask.
-    var given = 0
-    for part in 0..<sizes.count { given = given &+ max(sizes[part], 0) }
-    let parts = max(node.outputCount, 1)
-    let even = extent / parts &+ (extent % parts == 0 ? 0 : 1)
-    var begin = 0
     for part in 0..<node.outputCount {
-      let wanted = sizes.count == 0 ? even : sizes[part] < 0 ? extent &- given : sizes[part]
-      let size = max(min(wanted, extent &- begin), 0)
-      if let output = node.optionalOutput(part) {
-        var copy = StridedCopy()
-        copy.append(outer, source: inner &* extent, destination: inner &* size)
-        copy.append(inner &* size, source: 1, destination: 1)
-        copy.finish()
-        try run.copy(copy, from: input.address(begin &* inner), to: output.address(), elementSize: input.type.size)
-      }
-      begin = begin &+ size
+      let (first, count) = parts.next(part)
+      guard let output = node.optionalOutput(part) else { continue }
+      var copy = StridedCopy()
+      copy.append(parts.outer, source: parts.inner &* parts.extent, destination: count)
+      copy.append(count, source: 1, destination: 1)
+      copy.finish()
+      try run.copy(copy, from: input.address(first), to: output.address(), elementSize: input.type.size)
     }
+  }
+}
+
+/// Where the parts of a split lie in its input. The sizes again, as `infer` found them: an output that nobody reads has no shape to ask.
+package struct SplitParts {
+  /// Repetitions of the cut axis, its extent, and elements of one of its positions.
+  package let outer: Int
+  let extent, inner: Int
+  private let sizes: IntegerList
+  private let parts: Int
+  private var given = 0
+  private var begin = 0
+
+  /// For a node that `infer` has accepted; nil where the sizes are not known yet.
+  package init?(_ node: NodeView) throws(Status) {
+    let attributes = SplitAttributes(node.attributes)
+    let shape = try node.input(0).shape
+    let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
+    guard let sizes = try node.integers(1, else: attributes.sizes, "the sizes") else { return nil }
+    self.sizes = sizes
+    parts = max(node.outputCount, 1)
+    outer = shape.product(0, axis)
+    extent = shape[axis]
+    inner = shape.product(axis + 1, shape.rank)
+    for part in 0..<sizes.count { given = given &+ max(sizes[part], 0) }
+  }
+
+  /// The first element of `part`, and its elements for one repetition. To be asked for one part after the other.
+  package mutating func next(_ part: Int) -> (first: Int, count: Int) {
+    let even = extent / parts &+ (extent % parts == 0 ? 0 : 1)
+    let wanted = sizes.count == 0 ? even : sizes.at(part, else: 0) < 0 ? extent &- given : sizes.at(part, else: 0)
+    let size = max(min(wanted, extent &- begin), 0)
+    defer { begin = begin &+ size }
+    return (begin &* inner, size &* inner)
   }
 }

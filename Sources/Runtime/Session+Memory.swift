@@ -82,16 +82,18 @@ extension Session {
     }
     // The last binding of a storage is its home; earlier ones are copied to.
     for position in 0..<outputs.count where outputBindings[position].isBound {
-      let storage = states[Int(outputs[position])].storage
-      if states[storage].place == Int(CORACLE_PLACE_BOUND) && !isInput(storage) { tensors[storage].data = outputBindings[position].data }
+      let index = Int(outputs[position])
+      let storage = storage(of: index)
+      if states[storage].place == Int(CORACLE_PLACE_BOUND) && fills(index, storage) { tensors[storage].data = outputBindings[position].data }
     }
     for index in 0..<tensorCount where states[index].storage == index && states[index].place == Int(CORACLE_PLACE_ARENA) {
       tensors[index].data = arena.map { $0 + max(states[index].offset, 0) }
     }
     for index in 0..<tensorCount where states[index].storage != index {
-      tensors[index].data = tensors[states[index].storage].data
-      states[index].place = states[states[index].storage].place
-      states[index].offset = states[states[index].storage].offset
+      let storage = storage(of: index)
+      tensors[index].data = tensors[storage].data.map { $0 + states[index].part }
+      states[index].place = states[storage].place
+      states[index].offset = states[storage].offset + states[index].part
     }
   }
 

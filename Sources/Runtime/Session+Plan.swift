@@ -33,7 +33,7 @@ extension Session {
       tensors[index] = model.pointee.tensors[index]
       let old = states[index]
       states[index] = TensorState(place: model.pointee.isConstant(index) ? Int(CORACLE_PLACE_CONSTANT) : Int(CORACLE_PLACE_NONE),
-        storage: index, isDynamic: false, lastUse: -1, first: -1, last: -1, byteCount: 0, offset: -1, buffer: old.buffer,
+        storage: index, part: 0, isDynamic: false, lastUse: -1, first: -1, last: -1, byteCount: 0, offset: -1, buffer: old.buffer,
         capacity: old.capacity)
     }
   }

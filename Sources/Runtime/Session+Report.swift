@@ -22,6 +22,8 @@ extension Session {
       case (_, .conditional): ("branch", "chosen at run time")
       case (_, .loop): ("loop", "counted at run time")
       case (.evaluated, _): ("none", "computed when prepared: depends on shapes and constants only")
+      case (.view, .concat): ("none", "its inputs were written beside each other")
+      case (.view, .slice), (.view, .split): ("none", "a part of the same memory")
       case (.view, _): ("none", "the same memory under another shape")
       case (.dynamic, _): ("told at run time", "its shape depends on values")
       case (.planned, _): ("", "")
@@ -40,11 +42,11 @@ extension Session {
   package func report(tensor index: Int) -> (Tensor, coracle_tensor_plan) {
     var plan = coracle_tensor_plan()
     let state = states[index]
-    let storage = states[state.storage]
+    let storage = states[storage(of: index)]
     plan.struct_size = UInt32(MemoryLayout<coracle_tensor_plan>.size)
     plan.kind = Int32(truncatingIfNeeded: storage.place)
     plan.byte_count = UInt64(tensors[index].byte_count)
-    plan.offset = UInt64(max(storage.offset, 0))
+    plan.offset = UInt64(max(storage.offset, 0) + states[index].part)
     plan.first_node = Int32(truncatingIfNeeded: state.first)
     plan.last_node = Int32(truncatingIfNeeded: state.lastUse)
     return (tensors[index], plan)

@@ -11,7 +11,7 @@ enum NodeMode: UInt8 {
   case planned
   /// Computed when the session was prepared: depends on constants and shapes only.
   case evaluated
-  /// The output is the input's memory under another shape: nothing to execute.
+  /// The outputs lie where the inputs do, under another shape, as parts of them or around them: nothing to execute.
   case view
   /// Shapes are told at its step, from what was computed before it.
   case dynamic
@@ -33,8 +33,9 @@ struct NodeState {
 struct TensorState {
   /// One of CORACLE_PLACE_….
   var place: Int
-  /// The tensor whose storage this one shares (itself, mostly).
+  /// The tensor in whose storage this one lies (itself, mostly), from byte `part` on; `Session.storage(of:)` follows it to the end.
   var storage: Int
+  var part: Int
   var isDynamic: Bool
   /// The last step that reads the tensor.
   var lastUse: Int

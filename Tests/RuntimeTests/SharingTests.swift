@@ -2,6 +2,7 @@
 import CCoracle
 import Foundation
 import Graph
+import ModelFile
 import XCTest
 
 /// A small generator with a fixed sequence, so that a failure can be repeated.
@@ -14,37 +15,63 @@ struct Sequence64: RandomNumberGenerator {
 }
 
 final class SharingTests: XCTestCase {
-  /// Random graphs of negate, add, multiply and reshape over 12 elements, computed beside by a plain interpreter. The operations are
-  /// exact in any order of storage, so results must be equal bit by bit.
+  /// A value of a random graph with the numbers that it must have.
+  private struct Known {
+    let value: Value
+    let rows, columns: Int
+    let numbers: [Float]
+    func part(_ rows: Range<Int>) -> [Float] { Array(numbers[(rows.lowerBound * columns)..<(rows.upperBound * columns)]) }
+  }
+
+  /// Random graphs of negate, maximum, reshape, slice, split and concatenation of matrices, computed beside by a plain interpreter. The
+  /// operations are exact in any order of storage, so results must be equal bit by bit.
   func testRandomGraphs() throws {
-    for seed in 1...300 {
+    for seed in 1...500 {
       var random = Sequence64(state: UInt64(seed))
       let graph = Graph(name: "random")
-      var values: [(value: Value, shape: [Int], numbers: [Float])] = []
-      func add(_ shape: [Int], _ numbers: [Float]) -> Value {
-        let value = Value(name: "v\(values.count)", type: .float32, shape: shape)
-        values.append((value, shape, numbers))
+      var values: [Known] = []
+      func add(_ rows: Int, _ columns: Int, _ numbers: [Float]) -> Value {
+        let value = Value(name: "v\(values.count)", type: .float32, shape: [rows, columns])
+        values.append(Known(value: value, rows: rows, columns: columns, numbers: numbers))
         return value
       }
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        graph.inputs.append(add([3, 4], (0..<12).map { _ in Float(Int.random(in: -8...8, using: &random)) }))
+        graph.inputs.append(add(3, 4, (0..<12).map { _ in Float(Int.random(in: -8...8, using: &random)) }))
       }
       let inputs = values
       for step in 0..<Int.random(in: 1...25, using: &random) {
         let a = values[Int.random(in: 0..<values.count, using: &random)]
-        switch Int.random(in: 0..<4, using: &random) {
-        case 0:
-          let y = add(a.shape, a.numbers.map { -$0 })
-          graph.nodes.append(Node(.unary, name: "n\(step)", inputs: [a.value], outputs: [y], attributes: ["function": .member("negate")]))
-        case 1:
-          let shape = a.shape == [3, 4] ? [2, 6] : [3, 4]
-          let y = add(shape, a.numbers)
-          graph.nodes.append(Node(.reshape, name: "r\(step)", inputs: [a.value], outputs: [y], attributes: ["shape": .integers(shape)]))
+        func node(_ code: OperatorCode, _ inputs: [Value], _ outputs: [Value], _ attributes: [String: Attribute]) {
+          graph.nodes.append(Node(code, name: "n\(step)", inputs: inputs, outputs: outputs, attributes: attributes))
+        }
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0...1:
+          node(.unary, [a.value], [add(a.rows, a.columns, a.numbers.map { -$0 })], ["function": .member("negate")])
+        case 2:
+          let shape = a.columns == 4 ? [a.rows * 2, 2] : a.columns == 2 && a.rows % 2 == 0 ? [a.rows / 2, 4] : [a.rows, a.columns]
+          node(.reshape, [a.value], [add(shape[0], shape[1], a.numbers)], ["shape": .integers(shape)])
+        case 3:
+          let first = Int.random(in: 0..<a.rows, using: &random), end = Int.random(in: (first + 1)...a.rows, using: &random)
+          node(.slice, [a.value], [add(end - first, a.columns, a.part(first..<end))],
+            ["axes": .integers([0]), "starts": .integers([first]), "ends": .integers([end])])
+        case 4:
+          let column = Int.random(in: 0..<a.columns, using: &random)
+          let numbers = (0..<a.rows).map { a.numbers[$0 * a.columns + column] }
+          node(.slice, [a.value], [add(a.rows, 1, numbers)], ["axes": .integers([1]), "starts": .integers([column]), "ends": .integers([column + 1])])
+        case 5:
+          let cut = Int.random(in: 0...a.rows, using: &random)
+          guard cut > 0, cut < a.rows else { continue }
+          let parts = [add(cut, a.columns, a.part(0..<cut)), add(a.rows - cut, a.columns, a.part(cut..<a.rows))]
+          node(.split, [a.value], parts, ["axis": .integer(0), "sizes": .integers([cut, a.rows - cut])])
+        case 6:
+          let others = values.filter { $0.columns == a.columns && $0.rows < 30 }
+          let joined = (0..<Int.random(in: 1...3, using: &random)).map { _ in others.randomElement(using: &random) ?? a }
+          let rows = joined.reduce(0) { $0 + $1.rows }
+          node(.concat, joined.map(\.value), [add(rows, a.columns, joined.flatMap(\.numbers))], ["axis": .integer(0)])
         default:
-          let same = values.filter { $0.shape == a.shape }
+          let same = values.filter { $0.rows == a.rows && $0.columns == a.columns }
           let b = same[Int.random(in: 0..<same.count, using: &random)]
-          let y = add(a.shape, zip(a.numbers, b.numbers).map { max($0, $1) })
-          graph.nodes.append(Node(.binary, name: "b\(step)", inputs: [a.value, b.value], outputs: [y], attributes: ["function": .member("maximum")]))
+          node(.binary, [a.value, b.value], [add(a.rows, a.columns, zip(a.numbers, b.numbers).map { max($0, $1) })], ["function": .member("maximum")])
         }
       }
       let outputs = (0..<Int.random(in: 1...4, using: &random)).map { _ in values[Int.random(in: 0..<values.count, using: &random)] }
@@ -56,27 +83,28 @@ final class SharingTests: XCTestCase {
         for (index, output) in outputs.enumerated() {
           let found = try session.read(index, Float.self)
           XCTAssertEqual(found.values, output.numbers, "seed \(seed), output \(index), run \(turn)")
-          XCTAssertEqual(found.shape, output.shape, "seed \(seed)")
+          XCTAssertEqual(found.shape, [output.rows, output.columns], "seed \(seed)")
         }
       }
-      try checkBoundOutputs(session, outputs.map(\.numbers), seed)
+      try checkBoundOutputs(session, inputs.map(\.numbers), outputs.map(\.numbers), seed)
     }
   }
 
   /// The same results in the caller's buffers.
-  private func checkBoundOutputs(_ session: TestSession, _ expected: [[Float]], _ seed: Int) throws {
-    let buffers = expected.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: 12) }
+  private func checkBoundOutputs(_ session: TestSession, _ inputs: [[Float]], _ expected: [[Float]], _ seed: Int) throws {
+    let buffers = expected.map { UnsafeMutablePointer<Float>.allocate(capacity: $0.count) }
     defer { buffers.forEach { $0.deallocate() } }
     for (index, buffer) in buffers.enumerated() {
-      buffer.update(repeating: .nan, count: 12)
+      buffer.update(repeating: .nan, count: expected[index].count)
       var view = coracle_tensor.sized
       view.data = UnsafeMutableRawPointer(buffer)
-      view.byte_count = 48
+      view.byte_count = 4 * expected[index].count
       try call { coracle_session_bind_output(session.session, index, &view, $0) }
     }
+    for (index, input) in inputs.enumerated() { try session.write(index, input) }
     try session.run()
     for (index, buffer) in buffers.enumerated() {
-      XCTAssertEqual(Array(UnsafeBufferPointer(start: buffer, count: 12)), expected[index], "seed \(seed), bound output \(index)")
+      XCTAssertEqual(Array(UnsafeBufferPointer(start: buffer, count: expected[index].count)), expected[index], "seed \(seed), bound output \(index)")
     }
   }
 
@@ -93,5 +121,37 @@ final class SharingTests: XCTestCase {
     graph.outputs = [last]
     let needs = try TestSession(graph).memoryNeeds()
     XCTAssertEqual(needs.arena_bytes, 2 * 4032, "1000 floats, aligned to 64, for the input and for everything else")
+  }
+
+  /// Parts of a tensor, and the results of operators that are joined along the outermost axis, are never copied.
+  func testJoiningAndCuttingRunsMovesNothing() throws {
+    let graph = Graph(name: "runs")
+    let x = Value(name: "x", type: .float32, shape: [1, 300, 5])
+    graph.inputs = [x]
+    func value(_ name: String, _ rows: Int) -> Value { Value(name: name, type: .float32, shape: [1, rows, 5]) }
+    let (a, b, c) = (value("a", 100), value("b", 200), value("c", 50))
+    let (p, q, r) = (value("p", 100), value("q", 200), value("r", 50))
+    let joined = value("joined", 350)
+    graph.nodes = [
+      Node(.split, name: "split", inputs: [x], outputs: [a, b], attributes: ["axis": .integer(1), "sizes": .integers([100, 200])]),
+      Node(.slice, name: "slice", inputs: [b], outputs: [c], attributes: ["axes": .integers([-2]), "starts": .integers([10]), "ends": .integers([60])]),
+      Node(.unary, name: "p", inputs: [a], outputs: [p], attributes: ["function": .member("negate")]),
+      Node(.unary, name: "q", inputs: [b], outputs: [q], attributes: ["function": .member("absolute")]),
+      Node(.unary, name: "r", inputs: [c], outputs: [r], attributes: ["function": .member("negate")]),
+      Node(.concat, name: "concat", inputs: [p, q, r], outputs: [joined], attributes: ["axis": .integer(1)]),
+    ]
+    graph.outputs = [joined]
+    let session = try TestSession(graph)
+    XCTAssertEqual(try session.memoryNeeds().arena_bytes, 6016 + 7040, "the input's and the output's floats, aligned to 64")
+    let numbers = testFloats(1500, seed: 4)
+    try session.write(0, numbers)
+    try session.run()
+    XCTAssertEqual(try session.read(0, Float.self).values, numbers[..<500].map { -$0 } + numbers[500...].map { abs($0) } + numbers[550..<800].map { -$0 })
+    for (node, reason) in [(0, "a part of the same memory"), (1, "a part of the same memory"), (5, "its inputs were written beside each other")] {
+      var plan = coracle_node_plan()
+      plan.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
+      try call { coracle_session_node(session.session, node, &plan, $0) }
+      XCTAssertEqual(plan.reason.map { String(cString: $0) }, reason)
+    }
   }
 }

@@ -113,7 +113,7 @@ CORACLE_API coracle_status coracle_session_memory(coracle_session *session, cora
 CORACLE_API coracle_status coracle_session_prepare(coracle_session *session, coracle_error *error);
 
 /** Gives a view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
- *  Valid until the next resize, bind or destroy. */
+ *  The view and what was written there are valid until the next resize, bind or destroy; runs leave them as they are. */
 CORACLE_API coracle_status coracle_session_input(coracle_session *session, size_t index, coracle_tensor *tensor,
                                                  coracle_error *error);
 
