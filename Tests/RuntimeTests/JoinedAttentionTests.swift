@@ -2,6 +2,7 @@
 import CCoracle
 import Foundation
 import Graph
+import KernelCases
 import ModelFile
 import XCTest
 

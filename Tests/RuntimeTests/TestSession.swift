@@ -47,9 +47,6 @@ final class CountingAllocator {
   }
 }
 
-/// Numbers in -1 ... 1 that look random and are always the same.
-func testFloats(_ count: Int, seed: Int) -> [Float] { (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 } }
-
 /// Writes `graph` to the folder that CORACLE_LAYERS names, if it does: for the shipped library, which has more instruction sets than these
 /// tests are built for.
 func keepLayer(_ graph: Graph, _ name: String) throws {

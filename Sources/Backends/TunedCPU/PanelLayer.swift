@@ -87,10 +87,11 @@ struct PanelLayer {
     return (rows &+ again &+ PanelProduct.spareFloats &+ 15) / 16 &* 16
   }
 
-  var kernelName: StaticString {
-    if readsLines { return "panels on windows as they lie" }
-    if window.isIdentity { return groups > 1 ? "panels, 1x1, by groups" : "panels, 1x1" }
-    return groups > 1 ? "panels on gathered windows, by groups" : "panels on gathered windows"
+  /// The kernel that computes it by matrix products.
+  var panelKernel: TunedKernel {
+    if readsLines { return .lines }
+    if window.isIdentity { return groups > 1 ? .groupedPointwise : .pointwise }
+    return groups > 1 ? .groupedWindows : .windows
   }
 
   var reason: StaticString {

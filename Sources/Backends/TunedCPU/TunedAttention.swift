@@ -12,8 +12,8 @@ enum TunedAttention: TunedOperator {
   static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let shapes = try? AttentionShapes(node), AttentionBlocking.pays(shapes) else { return Portable.kernel(node, threads: threads) }
     let workers = shapes.work > 20_000 ? threads : 1
-    return Kernel("one pass over blocks of keys", reason: "enough queries to pack keys and values", allThreads: workers > 1,
-      scratchBytes: AttentionBlocking(shapes, threads: workers).threadFloats &* 4 &* workers)
+    return Kernel(.attention, reason: "enough queries to pack keys and values", threads: workers,
+      threadFloats: AttentionBlocking(shapes, threads: workers).threadFloats)
   }
 
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {

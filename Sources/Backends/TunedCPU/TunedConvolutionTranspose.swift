@@ -13,9 +13,9 @@ enum TunedConvolutionTranspose: TunedOperator {
       return Portable.kernel(node, threads: threads)
     }
     let allThreads = threads > 1 && layer.plan.work > 50_000
-    var kernel = Kernel(layer.plan.mergedTaps > 1 ? "panels a row, taps side by side" : "panels a row and tap",
-      reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", allThreads: allThreads,
-      scratchBytes: layer.threadFloats &* 4 &* (allThreads ? threads : 1))
+    var kernel = Kernel(layer.plan.mergedTaps > 1 ? .transposedMergedTaps : .transposedTaps,
+      reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", threads: allThreads ? threads : 1,
+      threadFloats: layer.threadFloats)
     kernel.packings.0 = Packing(input: 1, layout: PackedOrder.transposed(mergedTaps: layer.plan.mergedTaps).rawValue,
       byteCount: layer.packedFloats &* 4)
     return kernel

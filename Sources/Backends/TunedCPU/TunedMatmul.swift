@@ -12,8 +12,7 @@ enum TunedMatmul: TunedOperator {
     guard let plan = try? MatmulPlan(node), canPack(node, plan) else { return Portable.kernel(node, threads: threads) }
     let layer = PanelLayer(product: plan.extents, threads: threads, caches: node.caches)
     guard layer.packedFloats > 0 else { return Portable.kernel(node, threads: threads) }
-    var kernel = Kernel("panels", reason: "a constant right factor", allThreads: layer.threads > 1,
-      scratchBytes: layer.threadFloats &* 4 &* layer.threads)
+    var kernel = Kernel(.product, reason: "a constant right factor", threads: layer.threads, threadFloats: layer.threadFloats)
     guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return Portable.kernel(node, threads: threads) }
     kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: layer.packedFloats &* 4)
     return kernel

@@ -16,12 +16,12 @@ enum TunedRecurrent: TunedOperator {
       return Portable.kernel(node, threads: threads)
     }
     let allThreads = plan.division != .none
-    let name: StaticString = switch plan.division {
-    case .none: "packed gates, step by step"
-    case .directions: "packed gates, a thread a direction"
-    case .units: "packed gates, units divided"
+    let tuned: TunedKernel = switch plan.division {
+    case .none: .recurrent
+    case .directions: .recurrentByDirection
+    case .units: .recurrentByUnit
     }
-    var kernel = Kernel(name, reason: "constant weights", allThreads: allThreads,
+    var kernel = Kernel(tuned.name, reason: "constant weights", allThreads: allThreads,
       scratchBytes: plan.scratchFloats(threads: allThreads ? threads : 1) &* 4)
     kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder.rawValue, byteCount: plan.inputFloats &* plan.shapes.directions &* 4)
     kernel.packings.1 = Packing(input: 2, layout: plan.recurrentOrder.rawValue,

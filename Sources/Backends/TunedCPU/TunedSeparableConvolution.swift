@@ -13,8 +13,8 @@ enum TunedSeparableConvolution: TunedOperator {
       return Portable.kernel(node, threads: threads)
     }
     let allThreads = threads > 1 && layers.extents.isLarge
-    var kernel = Kernel("stripes of rows, panels and columns in registers", reason: "maps between the convolutions stay in the cache",
-      allThreads: allThreads, scratchBytes: layers.threadFloats &* 4 &* (allThreads ? threads : 1))
+    var kernel = Kernel(.separable, reason: "maps between the convolutions stay in the cache", threads: allThreads ? threads : 1,
+      threadFloats: layers.threadFloats)
     let depthwise = Packing(input: 3, layout: PackedOrder.depthwise.rawValue, byteCount: layers.depthwiseFloats &* 4)
     let projection = layers.projection.map { Packing(input: 5, layout: $0.order, byteCount: $0.packedFloats &* 4) }
     if let expansion = layers.expansion {

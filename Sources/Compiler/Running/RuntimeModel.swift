@@ -28,8 +28,8 @@ final class RuntimeModel {
     var isPlanned: Bool
   }
 
-  /// `times`, where given, collects how long operators take and lives as long as this object.
-  init(_ memory: MemoryModel, checksWeights: Bool = false, times: NodeTimes? = nil) throws {
+  /// `times`, where given, collects how long operators take and lives as long as this object. `backends` are names in the order of preference.
+  init(_ memory: MemoryModel, checksWeights: Bool = false, times: NodeTimes? = nil, backends: String? = nil) throws {
     self.memory = memory
     self.times = times
     var options = coracle_model_options()
@@ -46,7 +46,11 @@ final class RuntimeModel {
         Unmanaged<NodeTimes>.fromOpaque(data).takeUnretainedValue().add(timing.pointee)
       }
     }
-    try call { coracle_session_create(model, &sessionOptions, &session, $0) }
+    func create(_ names: UnsafePointer<CChar>?) throws {
+      sessionOptions.backends = names
+      try call { coracle_session_create(model, &sessionOptions, &session, $0) }
+    }
+    try backends.map { try $0.withCString { try create($0) } } ?? create(nil)
   }
 
   deinit {
