@@ -25,6 +25,12 @@ package struct PackedOrder {
     PackedOrder(kind: 2, groups: 1, columns: PanelShape.columns, grain: PanelShape.grain, detail: UInt64(outputs))
   }
 
+  /// Weights of a convolution in panels of `groups` groups, each made of `merged` ones. Nil where they are too many for the number. Not in files.
+  package static func mergedPanels(_ groups: Int, of merged: Int) -> PackedOrder? {
+    guard groups > 0, groups < 1 << 24, merged < 256 else { return nil }
+    return PackedOrder(kind: 6, groups: groups, columns: PanelShape.columns, grain: PanelShape.grain, detail: UInt64(merged))
+  }
+
   /// Weights of a recurrent layer, a direction after the other: panels whose columns are in `GateOrder` of `gates` gates. `parts`: 0 where
   /// all gates lie together, 1 where a candidate's follow the others in the same panels, 2 where it has panels of its own. Not in files.
   package static func gates(_ gates: Int, parts: Int) -> PackedOrder {

@@ -15,6 +15,8 @@ extension Layer {
   static let groupedPointwise: [Layer] = [
     .convolution([1, 7, 7, 24], [1, 1, 4, 12], groups: 6, residual: true),
     .convolution([2, 3, 5, 51], [1, 1, 17, 39], groups: 3, activation: swish),
+    .convolution([1, 4, 9, 24], [1, 1, 3, 40], groups: 8, activation: relu),
+    .convolution([3, 1, 1, 36], [1, 1, 9, 20], groups: 4, residual: true),
   ]
 
   static let lines: [Layer] = [
@@ -37,6 +39,10 @@ extension Layer {
   static let groupedWindows: [Layer] = [
     .convolution([1, 7, 7, 24], [3, 3, 8, 36], padding: 1, groups: 3, activation: relu),
     .convolution([1, 11, 6, 34], [3, 3, 17, 26], stride: 2, padding: 1, groups: 2, residual: true),
+    .convolution([1, 9, 9, 32], [3, 3, 4, 32], padding: 1, groups: 8, activation: six),
+    .convolution([1, 8, 7, 12], [3, 3, 1, 24], padding: 1, groups: 12),
+    .convolution([2, 6, 7, 20], [3, 3, 10, 22], padding: 1, groups: 2),
+    .convolution([1, 13, 6], [5, 3, 4], padding: 2, groups: 2),
   ]
 
   static let depthwise: [Layer] = [
@@ -79,6 +85,9 @@ extension Layer {
     product([2, 3, 19], [19, 33], ["activation": relu]),
     product([70, 600], [600, 100]),
     product([4, 64], [64, 47]),
+    product([1, 515], [515, 83]),
+    product([2, 40], [40, 100], ["activation": swish]),
+    product([3, 129], [129, 64]),
   ]
 
   static let attentions: [Layer] = [

@@ -7,6 +7,9 @@ import Tensors
 /// A layer as matrix products with packed weights: what its shapes decide.
 struct PanelLayer {
   let window: Window
+  /// Groups of the convolution that are computed as one, with zeros where their channels and outputs do not meet: a tile's columns would lie
+  /// idle otherwise. All that follows speaks of such groups.
+  let mergedGroups: Int
   let groups: Int
   let groupChannels: Int
   let outputs: Int
@@ -14,6 +17,10 @@ struct PanelLayer {
   let depth: Int
   let blocking: PanelBlocking
   let threads: Int
+  /// Whether every channel has its own window: no product of matrices.
+  let isDepthwise: Bool
+  /// Whether reading the weights is all that matters, so that the rows are read where they lie by every instruction set.
+  let hasFewRows: Bool
   /// Whether rows of the left factor are copied: because windows overlap, or because the rows' distance would make them
   /// displace each other in the cache.
   let gathers: Bool
@@ -43,37 +50,39 @@ struct PanelLayer {
 
   private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, threads: Int, caches: CacheSizes) {
     self.window = window
-    self.groups = groups
-    self.groupChannels = groupChannels
     self.outputs = outputs
-    groupOutputs = outputs / groups
-    depth = window.taps &* groupChannels
+    isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
+    var merged = 1
+    while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.columns { merged &*= 2 }
+    mergedGroups = merged
+    self.groups = groups / merged
+    self.groupChannels = groupChannels &* merged
+    groupOutputs = outputs / groups &* merged
+    depth = window.taps &* self.groupChannels
     let positions = max(window.outputPositions, 0)
     let work = ProductExtents(rows: positions, columns: outputs, depth: depth).work
     self.threads = work > 50_000 ? max(threads, 1) : 1
-    let line = window.width.kernel &* groupChannels
-    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : groupChannels,
+    let line = window.width.kernel &* self.groupChannels
+    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : self.groupChannels,
       threads: self.threads, caches: caches)
     let overlaps = window.channels >= 512 && window.channels % 256 == 0 && PanelShape.count(groupOutputs) >= 4
-    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && groups == 1 && window.depth.isIdentity && window.width.dilation == 1
+    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
       && depth <= 256 && line <= 64
-    gathers = PanelShape.readsInterleaved || !window.isIdentity || overlaps
+    hasFewRows = window.isIdentity && positions <= 4
+    gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
     groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
   }
 
-  /// Whether every channel has its own window: no product of matrices.
-  var isDepthwise: Bool { groups > 1 && groupChannels == 1 && groupOutputs == 1 }
-
   var packedFloats: Int { groupFloats &* groups }
   /// The order of the packed weights of a convolution, or 0 where there are too many groups for one.
-  var order: UInt64 { PackedOrder.panels(groups: groups)?.rawValue ?? 0 }
+  var order: UInt64 { (mergedGroups > 1 ? PackedOrder.mergedPanels(groups, of: mergedGroups) : PackedOrder.panels(groups: groups))?.rawValue ?? 0 }
 
   /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
   var suitsWinograd: Bool {
     func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
-    return groups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= Lanes.count
+    return groups == 1 && mergedGroups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= Lanes.count
       && outputs >= Lanes.count && window.outputPositions >= 16
   }
 
@@ -90,13 +99,44 @@ struct PanelLayer {
   /// The kernel that computes it by matrix products.
   var panelKernel: TunedKernel {
     if readsLines { return .lines }
-    if window.isIdentity { return groups > 1 ? .groupedPointwise : .pointwise }
-    return groups > 1 ? .groupedWindows : .windows
+    let isGrouped = groups > 1 || mergedGroups > 1
+    if window.isIdentity { return isGrouped ? .groupedPointwise : .pointwise }
+    return isGrouped ? .groupedWindows : .windows
   }
 
   var reason: StaticString {
     if readsLines { return "few channels" }
     return window.isIdentity ? "positions of input and output are the same" : "general window"
+  }
+}
+
+extension PanelLayer {
+  /// Packs weights [taps, channels of a group, outputs] of a convolution.
+  func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    for group in 0..<groups {
+      let source = weights + group &* groupOutputs
+      let target = packed + group &* groupFloats
+      if mergedGroups == 1 {
+        packPanels(MatrixFactor(source, stride: outputs), columns: groupOutputs, depth: depth, into: target)
+      } else {
+        packMerged(source, into: target)
+      }
+    }
+  }
+
+  /// Packs one merged group: zeros but for the blocks of its parts.
+  private func packMerged(_ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+    for index in 0..<groupFloats { target[index] = 0 }
+    let channels = groupChannels / mergedGroups
+    for k in 0..<depth {
+      let part = k % groupChannels / channels
+      let row = k / groupChannels &* channels &+ k % channels
+      for column in (part &* groupOutputs / mergedGroups)..<((part &+ 1) &* groupOutputs / mergedGroups) {
+        let panel = column / PanelShape.columns
+        let width = PanelShape.width(of: panel, columns: groupOutputs)
+        target[panel &* PanelShape.columns &* depth &+ k &* width &+ column % PanelShape.columns] = weights[row &* outputs &+ column]
+      }
+    }
   }
 }
 
@@ -129,6 +169,12 @@ struct PanelLayerRun {
       let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
+      if plan.hasFewRows {
+        let channel = group &* plan.groupChannels
+        product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.channels &+ channel), aStride: plan.window.channels,
+          firstPanel: firstPanel, endPanel: endPanel)
+        continue
+      }
       if plan.readsLines {
         multiplyLines(product, first, rows, firstPanel, endPanel)
         continue

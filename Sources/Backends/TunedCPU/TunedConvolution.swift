@@ -89,10 +89,7 @@ enum TunedConvolution: TunedOperator {
       && packing.byteCount == DepthwiseLayer(layer.window, threads: 1).packedFloats &* 4:
       packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
     case let kernel? where kernel == layer.panelKernel && packing.layout == layer.order && packing.byteCount == layer.packedFloats &* 4:
-      for group in 0..<layer.groups {
-        packPanels(MatrixFactor(source + group &* layer.groupOutputs, stride: outputs), columns: layer.groupOutputs, depth: layer.depth,
-          into: target + group &* layer.groupFloats)
-      }
+      layer.pack(source, into: target)
     default: throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
     }
   }
