@@ -59,7 +59,7 @@ package struct PackedOrder {
     switch kind {
     case 1 where detail == 0 && last % groups == 0: return (1, groups, last / groups, count / last)
     case 1 where detail == 1 && groups == 1: return (1, 1, count / last, last)
-    case 2 where (detail == 2 || detail == 4) && groups == 1 && count / last % 9 == 0:
+    case 2 where (detail == 2 || detail == 4 || detail == 6) && groups == 1 && count / last % 9 == 0:
       let side = detail &+ 2
       return (side &* side, 1, last, count / last / 9)
     default: return nil
@@ -106,18 +106,19 @@ package struct PackedOrder {
   /// g from G g G': `plane` floats between its values, `step` floats between the nine weights.
   private func unpackWindow(_ values: UnsafePointer<Float>, _ plane: Int, _ step: Int, _ target: UnsafeMutablePointer<Float>) {
     let side = detail &+ 2
+    // What undoes the factors of the first weight alone and of the second in the difference.
+    let (outer, middle): (Float, Float) = detail == 2 ? (1, 1) : detail == 4 ? (4, -3) : (1, -2.25)
     // Three weights from a line of values: the rows of G that hold the first and the last alone, and the difference of two others.
     func line(_ first: UnsafePointer<Float>, _ stride: Int) -> (Float, Float, Float) {
       let difference = first[stride] - first[2 &* stride]
-      return side == 4
-        ? (first[0], difference, first[3 &* stride]) : (4 * first[0], -3 * difference, first[5 &* stride])
+      return (outer * first[0], middle * difference, first[(side &- 1) &* stride])
     }
     let rows = (line(values, plane), line(values + side &* plane, plane), line(values + 2 &* side &* plane, plane),
       line(values + (side &- 1) &* side &* plane, plane))
     func column(_ v0: Float, _ v1: Float, _ v2: Float, _ last: Float, _ index: Int) {
       let difference = v1 - v2
-      target[index &* step] = side == 4 ? v0 : 4 * v0
-      target[(3 &+ index) &* step] = side == 4 ? difference : -3 * difference
+      target[index &* step] = outer * v0
+      target[(3 &+ index) &* step] = middle * difference
       target[(6 &+ index) &* step] = last
     }
     column(rows.0.0, rows.1.0, rows.2.0, rows.3.0, 0)

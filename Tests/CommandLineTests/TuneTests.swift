@@ -34,7 +34,7 @@ final class TuneTests: CommandLineTestCase {
     let planned = try XCTUnwrap((plan["operators"] as? [[String: Any]])?.first { $0["operator"] as? String == "convolution" })
     XCTAssertEqual(planned["reason"] as? String, "measured when converted")
     let kernel = try XCTUnwrap(planned["kernel"] as? String)
-    let names = ["panels": "panels", "winograd2": "Winograd F(2, 3)", "winograd4": "Winograd F(4, 3)"]
+    let names = ["panels": "panels", "winograd2": "Winograd F(2, 3)", "winograd4": "Winograd F(4, 3)", "winograd6": "Winograd F(6, 3)"]
     XCTAssertTrue(kernel.hasPrefix(try XCTUnwrap(names[algorithm])), "\(algorithm): \(kernel)")
     XCTAssertEqual((plan["memory"] as? [String: Any])?["packed_bytes"] as? Int, 0)
     XCTAssertTrue(try coracle("inspect", "m.coracle", "--plan").output.contains("measured when converted"))

@@ -64,7 +64,7 @@ final class TuningTests: XCTestCase {
     XCTAssertGreaterThan(report.runTime, 0)
     XCTAssertLessThan(report.saved, report.runTime)
     let chosen = algorithms(graph)
-    XCTAssertTrue(chosen[0..<3].allSatisfy { ["panels", "winograd2", "winograd4"].contains($0) }, "\(chosen)")
+    XCTAssertTrue(chosen[0..<3].allSatisfy { ["panels", "winograd2", "winograd4", "winograd6"].contains($0) }, "\(chosen)")
     XCTAssertEqual(chosen[1], chosen[2])
     XCTAssertEqual(chosen[3...], [nil], "stride 2 has no choice")
     let input = Constant(shape: [1, 14, 13, 16], floats: (0..<14 * 13 * 16).map { Float($0 * 7 % 29) / 29 - 0.5 })

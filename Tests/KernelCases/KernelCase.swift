@@ -40,6 +40,7 @@ extension TunedKernel {
     case .depthwise: Layer.depthwise.map { KernelCase($0) }
     case .winograd2: Layer.winograd("winograd2").map { KernelCase($0) }
     case .winograd4: Layer.winograd("winograd4").map { KernelCase($0) }
+    case .winograd6: Layer.winograd("winograd6").map { KernelCase($0) }
     case .separable: try SeparableBlock.all.map { try KernelCase($0) }
     case .transposedTaps: Layer.transposedTaps.map { KernelCase($0) }
     case .transposedMergedTaps: Layer.transposedMergedTaps.map { KernelCase($0) }
@@ -68,6 +69,7 @@ extension TunedKernel {
     case .winograd4:
       [KernelCase(.convolution([1, 56, 56, 64], [3, 3, 64, 64], padding: 1, algorithm: "winograd4")),
         KernelCase(.convolution([1, 14, 14, 256], [3, 3, 256, 256], padding: 1, algorithm: "winograd4"))]
+    case .winograd6: [KernelCase(.convolution([1, 240, 240, 96], [3, 3, 96, 24], padding: 1, algorithm: "winograd6"))]
     case .separable:
       [try KernelCase(SeparableBlock(input: [1, 112, 112, 16], expanded: 96, outputs: 24, stride: 2)),
         try KernelCase(SeparableBlock(input: [1, 56, 56, 24], expanded: 144, outputs: 24, hasResidual: true))]

@@ -40,21 +40,21 @@ final class TunedTests: XCTestCase {
           let isStored = !packed.isEmpty && kernel != .separable
           if setting.isPacked && setting.backends != "generic" && isStored { XCTAssertEqual(packedBytes, 0, "\(test): packed again") }
         }
-        compare(results, "\(kernel), \(test)")
+        compare(results, tolerance: kernel == .winograd6 ? 4e-5 : 2e-5, "\(kernel), \(test)")
       }
       XCTAssertTrue(chosen.contains("\(kernel.name)"), "no case of \(kernel) chooses it, but \(chosen.sorted())")
     }
   }
 
   /// Tolerance: float sums of up to 2,000 products of numbers below 1 in another order, and Winograd's transforms: a thousandth
-  /// of the largest result would be a wrong kernel, a hundred-thousandth is rounding.
-  private func compare(_ results: [[[Float]]], _ what: String) {
+  /// of the largest result would be a wrong kernel, a hundred-thousandth is rounding. F(6, 3) errs up to twice as much as F(4, 3).
+  private func compare(_ results: [[[Float]]], tolerance: Float, _ what: String) {
     for output in results[0].indices {
       let largest = results[0][output].map { abs($0) }.max() ?? 0
       for (run, result) in results.enumerated().dropFirst() {
         let error = zip(results[0][output], result[output]).map { $0.isNaN || $1.isNaN ? .infinity : abs($0 - $1) }.max() ?? 0
         XCTAssertEqual(result[output].count, results[0][output].count)
-        XCTAssertLessThanOrEqual(error, 2e-5 * max(largest, 1), "\(what), run \(run)")
+        XCTAssertLessThanOrEqual(error, tolerance * max(largest, 1), "\(what), run \(run)")
       }
     }
   }

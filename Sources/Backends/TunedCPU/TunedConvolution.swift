@@ -17,16 +17,16 @@ enum TunedConvolution: TunedOperator {
     case .depthwise:
       let depthwise = DepthwiseLayer(layer.window, threads: threads)
       return describe(kernel, "a group a channel", PackedOrder.depthwise.rawValue, depthwise.threads, 0, depthwise.packedFloats)
-    case .winograd2:
-      let winograd: WinogradLayer<WinogradTile2> = layer.winograd(node)
-      return describe(kernel, measured ?? "3x3, stride 1: fewer multiplications", PackedOrder.winograd(2).rawValue,
-        winograd.threads, winograd.threadFloats, winograd.packedFloats)
-    case .winograd4:
-      let winograd: WinogradLayer<WinogradTile4> = layer.winograd(node)
-      return describe(kernel, measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(4).rawValue,
-        winograd.threads, winograd.threadFloats, winograd.packedFloats)
+    case .winograd2: return describe(kernel, measured, layer.winograd(node, WinogradTile2.self))
+    case .winograd4: return describe(kernel, measured, layer.winograd(node, WinogradTile4.self))
+    case .winograd6: return describe(kernel, measured, layer.winograd(node, WinogradTile6.self))
     default: return describe(kernel, measured ?? layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
     }
+  }
+
+  private static func describe<Tile>(_ tuned: TunedKernel, _ measured: StaticString?, _ layer: WinogradLayer<Tile>) -> Kernel {
+    describe(tuned, measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
+      layer.threadFloats, layer.packedFloats)
   }
 
   private static func describe(_ tuned: TunedKernel, _ reason: StaticString, _ layout: UInt64, _ threads: Int, _ threadFloats: Int,
@@ -39,60 +39,60 @@ enum TunedConvolution: TunedOperator {
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     guard let prepared = run.packed.0 else { return try Portable.execute(node, run) }
     if try node.output(0).shape.containsZero { return }
-    let packed = prepared.assumingMemoryBound(to: Float.self)
-    let input: UnsafePointer<Float> = try node.input(0).elements()
-    let output: UnsafeMutablePointer<Float> = try node.output(0).elements()
-    let bias: UnsafePointer<Float>? = node.optionalInput(2)?.elements()
-    let residual: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
-    let activation = ConvolutionAttributes(node.attributes).activation
+    let tensors = ConvolutionTensors(input: try node.input(0).elements(), packed: prepared.assumingMemoryBound(to: Float.self),
+      output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
+      activation: ConvolutionAttributes(node.attributes).activation)
     let layer = try PanelLayer(convolution: node, threads: run.threadCount)
     guard let kernel = layer.kernel(node) else { throw node.fail(.internal).text("its weights were packed for another kernel").status }
     switch kernel {
     case .depthwise:
       let depthwise = DepthwiseLayer(layer.window, threads: run.threadCount)
-      let epilogue = Epilogue(bias: bias, residual: residual, activation: activation)
-      try run.tiles(depthwise.tasks) { task throws(Status) in depthwise.compute(task, input: input, packed: packed, output: output, epilogue) }
-    case .winograd2:
-      let winograd: WinogradLayer<WinogradTile2> = layer.winograd(node)
-      let scratch = run.scratch(Float.self, at: run.threadIndex &* winograd.threadFloats &* 4)
-      try run.tiles(winograd.tasks) { task throws(Status) in
-        winograd.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
+      let epilogue = Epilogue(bias: tensors.bias, residual: tensors.residual, activation: tensors.activation)
+      try run.tiles(depthwise.tasks) { task throws(Status) in
+        depthwise.compute(task, input: tensors.input, packed: tensors.packed, output: tensors.output, epilogue)
       }
-    case .winograd4:
-      let winograd: WinogradLayer<WinogradTile4> = layer.winograd(node)
-      let scratch = run.scratch(Float.self, at: run.threadIndex &* winograd.threadFloats &* 4)
-      try run.tiles(winograd.tasks) { task throws(Status) in
-        winograd.compute(task, input: input, packed: packed, output: output, bias: bias, residual: residual, activation: activation, scratch: scratch)
-      }
+    case .winograd2: try execute(layer.winograd(node, WinogradTile2.self), tensors, run)
+    case .winograd4: try execute(layer.winograd(node, WinogradTile4.self), tensors, run)
+    case .winograd6: try execute(layer.winograd(node, WinogradTile6.self), tensors, run)
     default:
-      let part = PanelLayerRun(plan: layer, input: input, panels: packed, output: output, bias: bias, residual: residual,
-        activation: activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
+      let part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
+        residual: tensors.residual, activation: tensors.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
       try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
     }
   }
 
+  private static func execute<Tile>(_ layer: WinogradLayer<Tile>, _ tensors: ConvolutionTensors, _ run: Execution) throws(Status) {
+    let scratch = run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4)
+    try run.tiles(layer.tasks) { task throws(Status) in layer.compute(task, tensors, scratch: scratch) }
+  }
+
   static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
-    let weights = try node.input(1)
     let target = packed.assumingMemoryBound(to: Float.self)
-    let source: UnsafePointer<Float> = weights.elements()
-    let outputs = weights.shape[weights.shape.rank &- 1]
+    let source: UnsafePointer<Float> = try node.input(1).elements()
     let layer = try PanelLayer(convolution: node, threads: 1)
-    let winograd2: WinogradLayer<WinogradTile2> = layer.winograd(node)
-    let winograd4: WinogradLayer<WinogradTile4> = layer.winograd(node)
     // The room is what the weights' shape says, whatever the rest of the node says.
-    switch layer.kernel(node) {
-    case .winograd2? where packing.layout == PackedOrder.winograd(2).rawValue && packing.byteCount == winograd2.packedFloats &* 4:
-      Winograd<WinogradTile2>.packWeights(source, channels: layer.window.channels, outputs: outputs, into: target)
-    case .winograd4? where packing.layout == PackedOrder.winograd(4).rawValue && packing.byteCount == winograd4.packedFloats &* 4:
-      Winograd<WinogradTile4>.packWeights(source, channels: layer.window.channels, outputs: outputs, into: target)
-    case .depthwise? where packing.layout == PackedOrder.depthwise.rawValue
-      && packing.byteCount == DepthwiseLayer(layer.window, threads: 1).packedFloats &* 4:
-      packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
-    case let kernel? where kernel == layer.panelKernel && packing.layout == layer.order && packing.byteCount == layer.packedFloats &* 4:
-      layer.pack(source, into: target)
-    default: throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
+    let expected = kernel(node, threads: 1).packings.0
+    guard let kernel = layer.kernel(node), packing.layout == expected?.layout, packing.byteCount == expected?.byteCount else {
+      throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
+    }
+    switch kernel {
+    case .depthwise: packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
+    case .winograd2: Winograd<WinogradTile2>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
+    case .winograd4: Winograd<WinogradTile4>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
+    case .winograd6: Winograd<WinogradTile6>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
+    default: layer.pack(source, into: target)
     }
   }
+}
+
+/// What a convolution reads and writes.
+struct ConvolutionTensors {
+  let input: UnsafePointer<Float>
+  let packed: UnsafePointer<Float>
+  let output: UnsafeMutablePointer<Float>
+  let bias: UnsafePointer<Float>?
+  let residual: UnsafePointer<Float>?
+  let activation: Activation
 }
 
 extension PanelLayer {
@@ -108,15 +108,18 @@ extension PanelLayer {
     case .panels: return panelKernel
     case .winograd2: return .winograd2
     case .winograd4: return .winograd4
+    case .winograd6: return .winograd6
     }
-    let two: WinogradLayer<WinogradTile2> = winograd(node)
-    let four: WinogradLayer<WinogradTile4> = winograd(node)
-    if four.cost < two.cost && four.cost < cost { return .winograd4 }
-    return two.cost < cost ? .winograd2 : panelKernel
+    var best = (kernel: panelKernel, cost: cost)
+    func consider(_ kernel: TunedKernel, _ cost: Int) { if cost < best.cost { best = (kernel, cost) } }
+    consider(.winograd2, winograd(node, WinogradTile2.self).cost)
+    consider(.winograd4, winograd(node, WinogradTile4.self).cost)
+    consider(.winograd6, winograd(node, WinogradTile6.self).cost)
+    return best.kernel
   }
 
   /// The same convolution by Winograd's filtering.
-  func winograd<Tile: WinogradTile>(_ node: NodeView) -> WinogradLayer<Tile> {
+  func winograd<Tile>(_ node: NodeView, _: Tile.Type) -> WinogradLayer<Tile> {
     WinogradLayer<Tile>(window, outputs: outputs, threads: threads, caches: node.caches)
   }
 }

@@ -13,14 +13,15 @@ package enum TunedKernel: UInt8, CaseIterable {
   case depthwise = 5
   case winograd2 = 6
   case winograd4 = 7
-  case separable = 8
-  case transposedTaps = 9
-  case transposedMergedTaps = 10
-  case product = 11
-  case attention = 12
-  case recurrent = 13
-  case recurrentByDirection = 14
-  case recurrentByUnit = 15
+  case winograd6 = 8
+  case separable = 9
+  case transposedTaps = 10
+  case transposedMergedTaps = 11
+  case product = 12
+  case attention = 13
+  case recurrent = 14
+  case recurrentByDirection = 15
+  case recurrentByUnit = 16
 
   /// What reports call it.
   package var name: StaticString {
@@ -33,6 +34,7 @@ package enum TunedKernel: UInt8, CaseIterable {
     case .depthwise: "depthwise, columns in registers"
     case .winograd2: "Winograd F(2, 3)"
     case .winograd4: "Winograd F(4, 3)"
+    case .winograd6: "Winograd F(6, 3)"
     case .separable: "stripes of rows, panels and columns in registers"
     case .transposedTaps: "panels a row and tap"
     case .transposedMergedTaps: "panels a row, taps side by side"

@@ -57,12 +57,15 @@ struct WinogradLayer<Tile: WinogradTile> {
     return (WinogradLayer.products &* block &* (inputStride &+ chunkColumns) &+ interleavedFloats &+ own &+ 15) / 16 &* 16
   }
 
-  /// Multiplications, with the transforms and the reading of the weights counted as what they cost beside them.
-  var cost: Int { WinogradLayer.products &* (grid.tiles &* (channels &* outputs &+ 6 &* (channels &+ outputs)) &+ 15 &* channels &* outputs) }
+  /// Multiplications, with the transforms and the reading of the weights counted as what they cost beside them. The largest tiles, whose blocks
+  /// have few rows and many products, take a sixth more than that (measured).
+  var cost: Int {
+    let products = WinogradLayer.products &* (grid.tiles &* (channels &* outputs &+ 6 &* (channels &+ outputs)) &+ 15 &* channels &* outputs)
+    return Tile.outputs > 4 ? products / 6 &* 7 : products
+  }
 
   /// Task `task`, by one thread.
-  func compute(_ task: Int, input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-    bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, activation: Activation, scratch: UnsafeMutablePointer<Float>) {
+  func compute(_ task: Int, _ tensors: ConvolutionTensors, scratch: UnsafeMutablePointer<Float>) {
     let first = task / columnTasks &* block
     let count = min(block, grid.tiles &- first)
     let firstPanel = task % columnTasks &* taskPanels
@@ -75,9 +78,9 @@ struct WinogradLayer<Tile: WinogradTile> {
     let interleaved = values + WinogradLayer.products &* valuePlane
     let spare = interleaved + interleavedFloats
     let transformScratch = spare + PanelProduct.spareFloats
-    Winograd<Tile>.transformInputs(input, grid, first: first, count: count, into: inputs, plane: inputPlane, stride: inputStride,
+    Winograd<Tile>.transformInputs(tensors.input, grid, first: first, count: count, into: inputs, plane: inputPlane, stride: inputStride,
       scratch: transformScratch)
-    let bounds = activation.bounds
+    let bounds = tensors.activation.bounds
     var panel = firstPanel
     while panel < endPanel {
       let end = min(panel &+ WinogradLayer.chunkPanels, endPanel)
@@ -89,16 +92,16 @@ struct WinogradLayer<Tile: WinogradTile> {
           interleaveRows(rows, stride: inputStride, rows: count, depth: channels, into: interleaved)
           rows = UnsafePointer(interleaved)
         }
-        let sums = PanelProduct(panels: packed + product &* planeFloats, columns: outputs, depth: channels,
+        let sums = PanelProduct(panels: tensors.packed + product &* planeFloats, columns: outputs, depth: channels,
           result: values + (product &* valuePlane &- column), resultStride: chunkColumns, spare: spare)
         sums.compute(firstRow: 0, rows: count, rows, aStride: inputStride, firstDepth: 0, endDepth: channels, firstPanel: panel, endPanel: end)
       }
       Winograd<Tile>.transformOutputs(values, plane: valuePlane, stride: chunkColumns, grid, first: first, count: count, firstColumn: column,
-        columns: columns, output: output, outputs: outputs, bias: bias, residual: residual, low: bounds?.low ?? -.infinity,
+        columns: columns, output: tensors.output, outputs: outputs, bias: tensors.bias, residual: tensors.residual, low: bounds?.low ?? -.infinity,
         high: bounds?.high ?? .infinity, scratch: transformScratch)
       panel = end
     }
-    if bounds == nil { activate(first, count, firstPanel &* PanelShape.columns, endPanel, output, activation) }
+    if bounds == nil { activate(first, count, firstPanel &* PanelShape.columns, endPanel, tensors.output, tensors.activation) }
   }
 
   /// An activation that is no clamp, over the tiles' outputs.

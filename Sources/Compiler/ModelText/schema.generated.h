@@ -66,7 +66,7 @@ static const char model_schema[] =
     "  norm2 = 8, sum_square = 9, log_sum = 10, log_sum_exp = 11 }\n"
     "struct Activation { function: UnaryFunction; alpha: float; beta: float; }\n"
     "enum PaddingMode : ubyte { explicit = 0, same_upper = 1, same_lower = 2, valid = 3 }\n"
-    "enum ConvolutionAlgorithm : ubyte { automatic = 0, panels = 1, winograd2 = 2, winograd4 = 3 }\n"
+    "enum ConvolutionAlgorithm : ubyte { automatic = 0, panels = 1, winograd2 = 2, winograd4 = 3, winograd6 = 4 }\n"
     "enum PoolFunction : ubyte { maximum = 0, average = 1 }\n"
     "enum PadMode : ubyte { constant = 0, reflect = 1, edge = 2, wrap = 3 }\n"
     "enum ResizeMode : ubyte { nearest = 0, linear = 1, cubic = 2 }\n"

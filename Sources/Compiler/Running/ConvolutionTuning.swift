@@ -58,7 +58,7 @@ struct ConvolutionTuning {
 
   /// Asks which kernels the algorithms are.
   private mutating func plan() throws {
-    for algorithm in [ConvolutionAlgorithm.automatic, .panels, .winograd2, .winograd4] {
+    for algorithm in [ConvolutionAlgorithm.automatic, .panels, .winograd2, .winograd4, .winograd6] {
       set(algorithm)
       let model = try RuntimeModel(MemoryModel.withoutWeights(graph))
       _ = try model.plan()

@@ -386,6 +386,7 @@ package enum ConvolutionAlgorithm: UInt8 {
   case panels = 1
   case winograd2 = 2
   case winograd4 = 3
+  case winograd6 = 4
 
   /// The name in the schema, for reports.
   package var name: StaticString {
@@ -394,6 +395,7 @@ package enum ConvolutionAlgorithm: UInt8 {
     case .panels: "panels"
     case .winograd2: "winograd2"
     case .winograd4: "winograd4"
+    case .winograd6: "winograd6"
     }
   }
 }

@@ -927,33 +927,36 @@ enum ConvolutionAlgorithm : uint8_t {
   ConvolutionAlgorithm_panels = 1,
   ConvolutionAlgorithm_winograd2 = 2,
   ConvolutionAlgorithm_winograd4 = 3,
+  ConvolutionAlgorithm_winograd6 = 4,
   ConvolutionAlgorithm_MIN = ConvolutionAlgorithm_automatic,
-  ConvolutionAlgorithm_MAX = ConvolutionAlgorithm_winograd4
+  ConvolutionAlgorithm_MAX = ConvolutionAlgorithm_winograd6
 };
 
-inline const ConvolutionAlgorithm (&EnumValuesConvolutionAlgorithm())[4] {
+inline const ConvolutionAlgorithm (&EnumValuesConvolutionAlgorithm())[5] {
   static const ConvolutionAlgorithm values[] = {
     ConvolutionAlgorithm_automatic,
     ConvolutionAlgorithm_panels,
     ConvolutionAlgorithm_winograd2,
-    ConvolutionAlgorithm_winograd4
+    ConvolutionAlgorithm_winograd4,
+    ConvolutionAlgorithm_winograd6
   };
   return values;
 }
 
 inline const char * const *EnumNamesConvolutionAlgorithm() {
-  static const char * const names[5] = {
+  static const char * const names[6] = {
     "automatic",
     "panels",
     "winograd2",
     "winograd4",
+    "winograd6",
     nullptr
   };
   return names;
 }
 
 inline const char *EnumNameConvolutionAlgorithm(ConvolutionAlgorithm e) {
-  if (flatbuffers::IsOutRange(e, ConvolutionAlgorithm_automatic, ConvolutionAlgorithm_winograd4)) return "";
+  if (flatbuffers::IsOutRange(e, ConvolutionAlgorithm_automatic, ConvolutionAlgorithm_winograd6)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesConvolutionAlgorithm()[index];
 }
