@@ -28,6 +28,9 @@ package struct KernelCase: CustomStringConvertible {
 package func testFloats(_ count: Int, seed: Int) -> [Float] { (0..<count).map { Float((($0 &* 7919 &+ seed) % 2003) - 1001) / 1001 } }
 
 extension TunedKernel {
+  /// The list. Not `CaseIterable`, whose array the Embedded library must not allocate.
+  package static var allCases: [TunedKernel] { (0...).lazy.map { TunedKernel(rawValue: $0) }.prefix { $0 != nil }.compactMap { $0 } }
+
   /// What it is tested on: sizes around the tiles of every instruction set (4, 6, 8 and 14 rows; vectors of 4, 8 and 16; panels of 8, 12, 16 and
   /// 32 columns), and whatever else decides how it goes.
   package func testCases() throws -> [KernelCase] {

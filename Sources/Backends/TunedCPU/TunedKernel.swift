@@ -4,7 +4,7 @@ import Operators
 
 /// The kernels that are written for this backend: the list that dispatch chooses from, reports name, and tests and benchmarks go through
 /// (`Tests/KernelCases`). What `TunedOperators` has beside them are the portable implementations on this set's vectors.
-package enum TunedKernel: UInt8, CaseIterable {
+package enum TunedKernel: UInt8 {
   case pointwise = 0
   case groupedPointwise = 1
   case lines = 2
