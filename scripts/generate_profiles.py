@@ -6,7 +6,7 @@
     scripts/generate_profiles.py --check    fails where the file is not what the profiles say
 
 Every profile is checked against edge-profiles/schema.json, as far as this script understands JSON Schema, and against the sizes of
-the C struct.
+the C struct; every figure must have its source.
 """
 import json
 import pathlib
@@ -16,6 +16,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "Sources/Runtime/StockProfiles.generated.swift"
 NUMBERS = ["core_count", "thread_count", "level1_bytes", "level2_bytes", "level3_bytes", "memory_budget"]
+OPTIONAL = ["memory_bytes", "memory_bandwidth", "tile_depth", "tile_rows"]
+# The bits of coracle_profile.instructions.
+INSTRUCTIONS = {"neon": 0, "dotprod": 1, "fp16": 2, "i8mm": 3, "sve": 4, "avx2": 8, "avx512": 9, "vnni": 10}
+CLUSTER = ["core_count", "first_core", "clock_megahertz", "multiply_adds", "level1_bytes", "level2_bytes", "level2_cores"]
 BACKENDS_ROOM = 64
 
 HEADER = """\
@@ -34,14 +38,47 @@ package func stockProfile(_ index: Int) -> coracle_profile? {
 CASE = """\
   case {index}:
     makeProfile(name: "{name}", backends: "{backends}", coreCount: {core_count}, threadCount: {thread_count},
-      level1Bytes: {level1_bytes}, level2Bytes: {level2_bytes}, level3Bytes: {level3_bytes}, memoryBudget: {memory_budget})
+      level1Bytes: {level1_bytes}, level2Bytes: {level2_bytes}, level3Bytes: {level3_bytes}, memoryBudget: {memory_budget}){more}
 """
+
+MORE = """
+      .with(memoryBytes: {memory_bytes}, memoryBandwidth: {memory_bandwidth}, instructions: {bits}, tileDepth: {tile_depth}, tileRows: {tile_rows})"""
+
+CLUSTER_LINE = """
+      .adding("{type}", cores: {core_count}, first: {first_core}, megahertz: {clock_megahertz}, multiplyAdds: {multiply_adds},
+        level1Bytes: {level1_bytes}, level2Bytes: {level2_bytes}, level2Cores: {level2_cores})"""
 
 FOOTER = """\
   default: nil
   }
 }
 """
+
+
+def range_complaints(key, value, rule):
+    if type(value) is not int or value < rule["minimum"] or value > rule.get("maximum", 2**63 - 1):
+        yield f"`{key}` is {value!r}, which is not a whole number in its range"
+
+
+def list_complaints(profile, schema):
+    """What is wrong with the lists of a profile: clusters, anchors, instructions."""
+    for name in profile.get("instructions", []):
+        if name not in INSTRUCTIONS:
+            yield f"`instructions` names {name!r}"
+    for key in ("clusters", "anchors"):
+        rules = schema["properties"][key]["items"]
+        for index, item in enumerate(profile.get(key, [])):
+            for required in rules["required"]:
+                if required not in item:
+                    yield f"`{key}[{index}].{required}` is missing"
+            for field, value in item.items():
+                rule = rules["properties"].get(field)
+                if rule is None:
+                    yield f"`{key}[{index}].{field}` is not a field"
+                elif rule.get("type") == "integer":
+                    yield from range_complaints(f"{key}[{index}].{field}", value, rule)
+    if len(profile.get("clusters", [])) > schema["properties"]["clusters"]["maxItems"]:
+        yield "`clusters` has too many"
 
 
 def complaints(profile, stem, schema):
@@ -54,8 +91,7 @@ def complaints(profile, stem, schema):
         if rule is None:
             yield f"`{key}` is not a field of a profile"
         elif rule["type"] == "integer":
-            if type(value) is not int or value < rule["minimum"] or value > rule.get("maximum", 2**63 - 1):
-                yield f"`{key}` is {value!r}, which is not a whole number in its range"
+            yield from range_complaints(key, value, rule)
         elif rule["type"] == "string" and not (isinstance(value, str) and value and re.search(rule.get("pattern", ""), value)):
             yield f"`{key}` is {value!r}"
     if profile.get("name") != stem:
@@ -66,9 +102,22 @@ def complaints(profile, stem, schema):
         yield f"`backends` is {backends!r}"
     elif len(",".join(backends)) >= BACKENDS_ROOM:
         yield f"`backends` does not fit {BACKENDS_ROOM - 1} bytes"
-    for key in NUMBERS:
+    yield from list_complaints(profile, schema)
+    for key in NUMBERS + OPTIONAL + ["clusters", "instructions"]:
         if profile.get(key) and not profile.get("sources", {}).get(key):
             yield f"`{key}` has no source"
+
+
+def more(profile):
+    """The calls that add what not every profile has."""
+    text = ""
+    bits = sum(1 << INSTRUCTIONS[name] for name in profile.get("instructions", []))
+    values = {key: profile.get(key, 0) for key in OPTIONAL}
+    if bits or any(values.values()):
+        text += MORE.format(bits=bits, **values)
+    for cluster in profile.get("clusters", []):
+        text += CLUSTER_LINE.format(type=cluster.get("type", ""), **{key: cluster.get(key, 0) for key in CLUSTER})
+    return text
 
 
 def generate():
@@ -81,7 +130,7 @@ def generate():
             print(f"{path.name}: {complaint}", file=sys.stderr)
             failed = True
         if not failed:
-            text += CASE.format(index=index, name=profile["name"], backends=",".join(profile["backends"]), **{k: profile[k] for k in NUMBERS})
+            text += CASE.format(index=index, name=profile["name"], backends=",".join(profile["backends"]), more=more(profile), **{k: profile[k] for k in NUMBERS})
     if failed:
         sys.exit(1)
     return HEADER % len(paths) + text + FOOTER

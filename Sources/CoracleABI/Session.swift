@@ -10,7 +10,7 @@ import Tensors
 private let mostBackends = 8
 
 /// The backends of `options`, in the order of its list of names; without one, the best that the machine has.
-private func chooseBackends(_ options: coracle_session_options, _ names: UnsafePointer<CChar>?,
+private func chooseBackends(_ options: coracle_session_options, _ names: UnsafePointer<CChar>?, skipsUnknown: Bool = false,
   _ chosen: UnsafeMutablePointer<coracle_backend>, _ error: ErrorWriter) throws(Status) -> Int
 {
   guard options.extra_backend_count < mostBackends - 1 else { throw error.fail(.invalidArgument).text("there are too many backends").status }
@@ -43,6 +43,10 @@ private func chooseBackends(_ options: coracle_session_options, _ names: UnsafeP
     if let backend = backend(named: cursor, length, options), count < mostBackends {
       chosen[count] = backend
       count += 1
+    } else if skipsUnknown {
+      tell(options.log, options.log_user_data, CORACLE_LOG_WARNING) {
+        $0.text("the profile asks for a backend that there is not, at \"").name(cursor).text("\": it is left out")
+      }
     } else if !matches(cursor, length, "tuned") {
       // "tuned" is a wish: a machine without vector instructions runs what stands behind it.
       throw error.fail(.notFound).text("there is no backend like the one at \"").name(cursor).text("\"").status
@@ -94,7 +98,7 @@ public func coracle_session_create(_ model: OpaquePointer?, _ options: UnsafePoi
         count = try chooseBackends(chosen, names, base, failure)
       } else if chosen.extra_backend_count == 0 && chosen.profile != nil {
         count = try withUnsafeBytes(of: &profile.backends) { (names) throws(Status) -> Int in
-          try chooseBackends(chosen, names.baseAddress?.assumingMemoryBound(to: CChar.self), base, failure)
+          try chooseBackends(chosen, names.baseAddress?.assumingMemoryBound(to: CChar.self), skipsUnknown: true, base, failure)
         }
       } else {
         count = try chooseBackends(chosen, nil, base, failure)

@@ -51,33 +51,3 @@ uint32_t platform_instruction_sets(void) { return PLATFORM_NEON; }
 #else
 uint32_t platform_instruction_sets(void) { return 0; }
 #endif
-
-/* One value of /sys/devices/system/cpu/cpu0/cache/index<index>; 0 where it cannot be read. */
-static int read_cache_field(int index, const char *field, char *text, int size) {
-  char path[96];
-  FILE *file;
-  int found;
-  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, field);
-  file = fopen(path, "re");
-  if (file == NULL) return 0;
-  found = fgets(text, size, file) != NULL;
-  fclose(file);
-  return found;
-}
-
-uint64_t platform_cache_bytes(int level) {
-  int index;
-  for (index = 0; index < 8; index++) {
-    char text[32];
-    int found = 0;
-    unsigned long amount = 0;
-    char unit = 0;
-    if (!read_cache_field(index, "level", text, sizeof text)) return 0;
-    if (sscanf(text, "%d", &found) != 1 || found != level) continue;
-    if (!read_cache_field(index, "type", text, sizeof text) || text[0] == 'I') continue;
-    if (!read_cache_field(index, "size", text, sizeof text)) continue;
-    if (sscanf(text, "%lu%c", &amount, &unit) < 1) continue;
-    return (uint64_t)amount * (unit == 'K' ? 1024u : unit == 'M' ? 1048576u : 1u);
-  }
-  return 0;
-}

@@ -2,7 +2,7 @@
  * Threads that wait spin first, because operators of a run follow each other within microseconds, then offer their processor, then sleep.
  * Between operators no thread takes a lock unless another sleeps.
  * SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "platform.h"
 
 #include <errno.h>
@@ -21,6 +21,7 @@ struct member {
 
 struct platform_team {
   uint32_t thread_count;
+  struct platform_core_set cores;
   platform_team_body body;
   void *context;
   _Alignas(64) uint32_t generation; /* counts bodies; a change starts one */
@@ -78,10 +79,22 @@ static void change_barrier(platform_team *team, int arrives) {
   __atomic_fetch_add(&team->phase, 1, __ATOMIC_RELEASE);
 }
 
+/* Keeps the calling thread on `cores`, if there are some; what the system refuses is left as it is. */
+static void stay_on(const struct platform_core_set *cores) {
+  cpu_set_t set;
+  int core;
+  CPU_ZERO(&set);
+  for (core = 0; core < 256 && core < CPU_SETSIZE; core++) {
+    if (cores->bits[core / 64] >> core % 64 & 1) CPU_SET(core, &set);
+  }
+  if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
+}
+
 static void *work(void *argument) {
   struct member *member = argument;
   platform_team *team = member->team;
   uint32_t seen = 0;
+  stay_on(&team->cores);
   for (;;) {
     if (!wait_awake(&team->generation, seen)) {
       pthread_mutex_lock(&team->lock);
@@ -116,12 +129,13 @@ size_t platform_team_bytes(uint32_t thread_count) {
   return (bytes + 63) / 64 * 64;
 }
 
-int platform_team_start(void *memory, uint32_t thread_count, platform_team **result) {
+int platform_team_start(void *memory, uint32_t thread_count, struct platform_core_set cores, platform_team **result) {
   platform_team *team = memory;
   uint32_t started;
   int code;
   memset(team, 0, platform_team_bytes(thread_count));
   team->thread_count = 1;
+  team->cores = cores;
   if ((code = pthread_mutex_init(&team->lock, NULL)) != 0) return code;
   pthread_cond_init(&team->start, NULL);
   pthread_cond_init(&team->finish, NULL);

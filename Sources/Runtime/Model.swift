@@ -195,7 +195,7 @@ extension UnsafeMutablePointer where Pointee == Model {
 }
 
 /// The status of `sentence` completed with the operating system's words for `code`.
-func withErrorText(_ code: Int32, _ sentence: Sentence) -> Status {
+package func withErrorText(_ code: Int32, _ sentence: Sentence) -> Status {
   var text: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
   return withUnsafeMutableBytes(of: &text) { buffer in
     guard let characters = buffer.baseAddress?.assumingMemoryBound(to: CChar.self) else { return sentence.status }

@@ -18,15 +18,17 @@ extension Session {
     }
   }
 
-  /// Gives the host the line that `write` adds to an empty one.
-  private func log(_ level: Int, _ write: (Sentence) -> Sentence) {
-    guard let log = options.log else { return }
-    // An error object on the stack serves as the line's buffer.
-    var buffer = coracle_error()
-    _ = write(ErrorWriter(&buffer).fail(.internal))
-    withUnsafeBytes(of: &buffer.message) { bytes in
-      guard let text = bytes.baseAddress else { return }
-      log(options.log_user_data, coracle_log_level(level), text.assumingMemoryBound(to: CChar.self))
-    }
+  private func log(_ level: Int, _ write: (Sentence) -> Sentence) { tell(options.log, options.log_user_data, level, write) }
+}
+
+/// Gives the host's `log`, if there is one, the line that `write` adds to an empty one.
+package func tell(_ log: coracle_log_function?, _ data: UnsafeMutableRawPointer?, _ level: Int, _ write: (Sentence) -> Sentence) {
+  guard let log else { return }
+  // An error object on the stack serves as the line's buffer.
+  var buffer = coracle_error()
+  _ = write(ErrorWriter(&buffer).fail(.internal))
+  withUnsafeBytes(of: &buffer.message) { bytes in
+    guard let text = bytes.baseAddress else { return }
+    log(data, coracle_log_level(level), text.assumingMemoryBound(to: CChar.self))
   }
 }

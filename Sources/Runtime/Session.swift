@@ -175,11 +175,27 @@ extension Session {
 
   private func tensor(_ index: Int32) -> MutableTensorPointer? { index >= 0 ? tensors + Int(index) : nil }
 
+  /// Where the workers run: on machines with cores of several types, the fastest that are enough for all threads; anywhere elsewhere. The
+  /// caller's own thread stays where the caller has it.
+  private var workerCores: platform_core_set {
+    var cores = platform_core_set()
+    guard profile.pointee.cluster_count > 1 else { return cores }
+    var left = threadCount
+    for index in 0..<min(Int(profile.pointee.cluster_count), Int(CORACLE_MAX_CLUSTERS)) where left > 0 {
+      let cluster = profile.pointee[cluster: index]
+      withUnsafeMutableBytes(of: &cores) { bits in
+        for core in Int(cluster.first_core)..<(Int(cluster.first_core) + Int(min(cluster.core_count, 256))) where core < 256 { bits[core / 8] |= 1 << UInt8(core % 8) }
+      }
+      left -= Int(cluster.core_count)
+    }
+    return cores
+  }
+
   private mutating func startTeam(_ error: ErrorWriter) throws(Status) {
     guard threadCount > 1 else { return }
     let memory = try allocator.allocate(platform_team_bytes(UInt32(threadCount)), for: "the threads", error)
     var started: OpaquePointer?
-    let code = platform_team_start(memory, UInt32(threadCount), &started)
+    let code = platform_team_start(memory, UInt32(threadCount), workerCores, &started)
     if code != 0 {
       allocator.deallocate(memory, platform_team_bytes(UInt32(threadCount)))
       throw withErrorText(code, error.fail(.thread).text("cannot start ").integer(threadCount - 1).text(" threads: "))

@@ -48,6 +48,9 @@ package struct Sentence {
     return text.withMemoryRebound(to: UInt8.self, capacity: count) { appending($0, count) }
   }
 
+  /// Bytes of UTF-8.
+  package func bytes(_ start: UnsafePointer<UInt8>, _ count: Int) -> Sentence { appending(start, count) }
+
   package func integer(_ value: Int) -> Sentence {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
     return withUnsafeMutableBytes(of: &digits) { buffer in

@@ -104,6 +104,34 @@ static void the_machine_is_detected(void) {
   coracle_profile profile = CORACLE_PROFILE_INIT;
   CHECK_OK(coracle_profile_detect(&profile, NULL));
   CHECK(profile.core_count >= 1 && profile.thread_count >= 1 && profile.thread_count <= profile.core_count);
+  CHECK(profile.name[0] != 0 && profile.memory_bytes > 0 && profile.cluster_count <= CORACLE_MAX_CLUSTERS);
+}
+
+static void count_line(void *user_data, coracle_log_level level, const char *message) {
+  if (level == CORACLE_LOG_WARNING && strstr(message, "\"fan\"") != NULL) ++*(int *)user_data;
+}
+
+static void profiles_are_read(void) {
+  static const char text[] = "{\"name\": \"board\", \"core_count\": 2, \"thread_count\": 1, \"level1_bytes\": 1, \"level2_bytes\": 2, \"level3_bytes\": 3,\n"
+                             "\"memory_budget\": 4, \"fan\": [], \"backends\": [\"generic\"], \"clusters\": [{\"type\": \"cortex-a53\", \"core_count\": 2}]}";
+  coracle_error error = CORACLE_ERROR_INIT;
+  coracle_profile profile = CORACLE_PROFILE_INIT;
+  int warnings = 0;
+  CHECK_OK(coracle_profile_parse(text, sizeof text - 1, count_line, &warnings, &profile, &error));
+  CHECK(warnings == 1 && strcmp(profile.name, "board") == 0 && profile.memory_budget == 4 && strcmp(profile.backends, "generic") == 0);
+  CHECK(profile.cluster_count == 1 && strcmp(profile.clusters[0].type, "cortex-a53") == 0 && profile.clusters[0].core_count == 2);
+  profile.core_count = 77;
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_parse(text, sizeof text - 2, NULL, NULL, &profile, &error), &error);
+  CHECK(strstr(error.message, "line 2") != NULL);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_parse(text, 0, NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_parse(text, SIZE_MAX, NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_parse(NULL, 5, NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_parse(text, sizeof text - 1, NULL, NULL, NULL, &error), &error);
+  CHECK_FAILS(CORACLE_IO, coracle_profile_load("/no/such/profile.json", NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_IO, coracle_profile_load("/", NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_load(NULL, NULL, NULL, &profile, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_profile_load("/dev/null/x", NULL, NULL, NULL, &error), &error);
+  CHECK(profile.core_count == 77);
 }
 
 const test constant_tests[] = {{"versions_are_told", versions_are_told},
@@ -113,4 +141,5 @@ const test constant_tests[] = {{"versions_are_told", versions_are_told},
                                {"a_stock_profile_has_its_figures", a_stock_profile_has_its_figures},
                                {"profile_failures_leave_the_output", profile_failures_leave_the_output},
                                {"the_machine_is_detected", the_machine_is_detected},
+                               {"profiles_are_read", profiles_are_read},
                                {NULL, NULL}};

@@ -4,7 +4,7 @@ import XCTest
 
 final class UsageTests: CommandLineTestCase {
   func testHelp() throws {
-    for command in ["convert", "inspect", "run", "bench", "compare"] {
+    for command in ["convert", "inspect", "run", "bench", "compare", "profile"] {
       let result = try coracle(command, "--help")
       assertSucceeds(result)
       XCTAssertTrue(result.output.contains("  coracle \(command) "), "an example of \(command): \(result.output)")
@@ -12,7 +12,7 @@ final class UsageTests: CommandLineTestCase {
     }
     let result = try coracle("--help")
     assertSucceeds(result)
-    for command in ["convert", "inspect", "run", "bench", "compare"] { XCTAssertTrue(result.output.contains("  \(command) ")) }
+    for command in ["convert", "inspect", "run", "bench", "compare", "profile"] { XCTAssertTrue(result.output.contains("  \(command) ")) }
     XCTAssertTrue(try coracle("--version").output.hasPrefix("0."))
   }
 

@@ -31,7 +31,7 @@ package struct Layer: CustomStringConvertible {
     return Layer(input: input, weights: weights, attributes: attributes, code: .convolutionTranspose)
   }
 
-  static func product(_ input: [Int], _ weights: [Int], _ attributes: [String: Attribute] = [:]) -> Layer {
+  package static func product(_ input: [Int], _ weights: [Int], _ attributes: [String: Attribute] = [:]) -> Layer {
     Layer(input: input, weights: weights, attributes: attributes, code: .matmul)
   }
 

@@ -87,7 +87,7 @@ final class OperatorHarness {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: platform_team_bytes(UInt32(count)), alignment: 64)
     defer { memory.deallocate() }
     var team: OpaquePointer?
-    guard platform_team_start(memory, UInt32(count), &team) == 0 else { throw CaseFailure("no threads") }
+    guard platform_team_start(memory, UInt32(count), platform_core_set(), &team) == 0 else { throw CaseFailure("no threads") }
     defer { platform_team_stop(team) }
     let failures = UnsafeMutablePointer<Status?>.allocate(capacity: count)
     failures.initialize(repeating: nil, count: count)

@@ -61,7 +61,8 @@ final class TestSession {
   private(set) var session: OpaquePointer?
 
   init(_ graph: Graph, threads: UInt32 = 1, budget: UInt64 = 0, allocator: CountingAllocator? = nil, backends: String? = nil,
-    packed: [ObjectIdentifier: PackedBytes] = [:]) throws {
+    packed: [ObjectIdentifier: PackedBytes] = [:], profile: UnsafePointer<coracle_profile>? = nil, log: coracle_log_function? = nil,
+    logData: UnsafeMutableRawPointer? = nil) throws {
     var description = ModelDescription()
     description.packed = packed
     memory = try MemoryModel.whole(graph, description)
@@ -77,6 +78,9 @@ final class TestSession {
       options.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
       options.thread_count = threads
       options.memory_budget = budget
+      options.profile = profile
+      options.log = log
+      options.log_user_data = logData
       options.backends = UnsafePointer(names)
       do {
         try call { coracle_session_create(model, &options, &session, $0) }

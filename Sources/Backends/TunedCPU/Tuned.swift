@@ -16,5 +16,8 @@ extension TunedOperator {
 
 extension NodeView {
   /// The caches that the run is blocked for.
-  var caches: CacheSizes { CacheSizes(level1: profile?.pointee.level1_bytes ?? 0, level2: profile?.pointee.level2_bytes ?? 0) }
+  var caches: CacheSizes {
+    guard let profile = profile?.pointee else { return CacheSizes(level1: 0, level2: 0) }
+    return CacheSizes(level1: profile.level1_bytes, level2: profile.level2_bytes, depth: profile.tile_depth, rows: profile.tile_rows)
+  }
 }

@@ -4,9 +4,14 @@
 package struct CacheSizes {
   package let level1: Int
   package let level2: Int
+  /// Depth of a part and rows of a task that a profile asks for instead; 0 where it does not.
+  let depth: Int
+  let rows: Int
 
   /// 0 is not known: the least that a machine of the last decade has.
-  package init(level1: UInt64, level2: UInt64) {
+  package init(level1: UInt64, level2: UInt64, depth: UInt32 = 0, rows: UInt32 = 0) {
+    self.depth = min(Int(depth), 1 << 16)
+    self.rows = min(Int(rows), 1 << 20)
     self.level1 = level1 == 0 ? 32 << 10 : min(Int(clamping: level1), 1 << 24)
     self.level2 = level2 == 0 ? 256 << 10 : min(Int(clamping: level2), 1 << 28)
   }
@@ -31,7 +36,7 @@ package struct PanelBlocking {
     // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it. Where a step of the depth has
     // multiply-adds enough to hide a line from the second level, twice that cache: fewer parts write the result less often.
     let room = PanelShape.rows &* PanelShape.vectors >= 28 ? 2 &* caches.level1 : caches.level1 / 2
-    let wanted = min(max(room / (4 &* PanelShape.columns), 192), 512)
+    let wanted = caches.depth > 0 ? caches.depth : min(max(room / (4 &* PanelShape.columns), 192), 512)
     if depth <= wanted &+ wanted / 2 {
       parts = 1
       part = max(depth, 1)
@@ -43,7 +48,7 @@ package struct PanelBlocking {
     }
     let panels = PanelShape.count(columns)
     // Half a second-level cache for a task's part of the left factor.
-    let fitting = max(caches.level2 / 2 / (4 &* part) / PanelShape.rows, 1) &* PanelShape.rows
+    let fitting = caches.rows > 0 ? caches.rows : max(caches.level2 / 2 / (4 &* part) / PanelShape.rows, 1) &* PanelShape.rows
     let positions = max(rows, 1)
     let division = TaskDivision(rows: positions, columns: panels, least: 4 &* PanelShape.rows, most: fitting, threads: threads)
     let about = (positions &+ division.rowTasks &- 1) / division.rowTasks

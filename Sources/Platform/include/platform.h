@@ -43,6 +43,24 @@ uint32_t platform_core_count(void);
 /** Bytes of the data or unified cache of `level` (1 to 3) of the first core; 0 where unknown. */
 uint64_t platform_cache_bytes(int level);
 
+/** Bytes of the machine's memory; 0 where unknown. */
+uint64_t platform_memory_bytes(void);
+/** The CORACLE_INSTRUCTIONS_ bits of this machine. */
+uint32_t platform_instructions(void);
+/** The machine's own name in lower-case letters, digits and '-', such as "raspberry-pi-4-model-b-rev-1-4"; empty where it has none. */
+void platform_machine_name(char *name, size_t size);
+
+/** One core. */
+struct platform_core {
+  char type[24];          /* such as "cortex-a72"; empty where unknown */
+  uint32_t megahertz;     /* at most; 0 where unknown */
+  uint32_t multiply_adds; /* float32 a cycle at most; 0 where unknown */
+  uint32_t level2_cores;  /* that share its second-level cache */
+  uint64_t level1_bytes, level2_bytes;
+};
+/** Describes core `index` as Linux numbers them; 0 where there is none. */
+int platform_read_core(uint32_t index, struct platform_core *core);
+
 /** Sets of vector instructions that kernels are built for. */
 enum { PLATFORM_AVX2 = 1, PLATFORM_AVX512 = 2, PLATFORM_NEON = 4 };
 /** Those that this machine has, with all that goes with them (x86-64-v3, x86-64-v4, Armv8-A) and the operating system's leave. */
@@ -69,8 +87,13 @@ typedef void (*platform_team_body)(void *context, uint32_t thread_index);
 
 /** Bytes to allocate for a team, aligned to 64. */
 size_t platform_team_bytes(uint32_t thread_count);
-/** Starts the workers of a team in `memory`. Returns 0, or an errno value and nothing is left running. */
-int platform_team_start(void *memory, uint32_t thread_count, platform_team **team);
+/** Cores 0 to 255, a bit each. */
+struct platform_core_set {
+  uint64_t bits[4];
+};
+/** Starts the workers of a team in `memory`, to stay on `cores` where some are named and the system allows it. Returns 0, or an errno value and
+ *  nothing is left running. */
+int platform_team_start(void *memory, uint32_t thread_count, struct platform_core_set cores, platform_team **team);
 /** Ends the workers; the memory is the caller's again. NULL is allowed. */
 void platform_team_stop(platform_team *team);
 /** Runs `body` on every thread of the team, the caller as thread 0; returns when all are done. */

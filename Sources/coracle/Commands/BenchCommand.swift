@@ -104,10 +104,7 @@ struct BenchCommand: ParsableCommand {
   /// The threads that the session runs on: as told, else the profile's, as coracle_session_options says.
   private var threadCount: Int {
     if let threads = session.threads { return threads }
-    var profile = coracle_profile()
-    profile.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
-    let status = session.profile.map { coracle_profile_find($0, &profile, nil) } ?? coracle_profile_detect(&profile, nil)
-    return status == 0 ? max(1, Int(profile.thread_count)) : 1
+    return max(1, Int((try? hardwareProfile(session.profile ?? "native").thread_count) ?? 1))
   }
 
   private func printText(_ report: Report) {

@@ -64,11 +64,7 @@ struct ConvertCommand: ParsableCommand {
     guard URL(fileURLWithPath: output).resolvingSymlinksInPath() != file.resolvingSymlinksInPath() else {
       throw Failure("'\(output)' is the source model itself")
     }
-    if let profile, profile != "native" {
-      var stock = coracle_profile()
-      stock.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
-      try calling { coracle_profile_find(profile, &stock, $0) }
-    }
+    if let profile { _ = try hardwareProfile(profile) }
     var shapes: [String: [Int]] = [:]
     for entry in inputShape where shapes.updateValue(entry.shape, forKey: entry.name) != nil {
       throw Failure("--input-shape gives input '\(entry.name)' twice")

@@ -19,7 +19,7 @@ struct SessionArguments: ParsableArguments {
   @Option(help: "The backend to use, or several in the order of preference, separated by commas.")
   var backend: String?
 
-  @Option(help: "The stock hardware profile to size the run by. (default: the machine as detected)")
+  @Option(help: "The hardware profile to size the run by: a stock one's name, or a JSON file. (default: the machine as detected)")
   var profile: String?
 
   var settings: SessionSettings { SessionSettings(threads: threads ?? 0, backends: backend, profile: profile) }

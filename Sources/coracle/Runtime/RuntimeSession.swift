@@ -30,11 +30,7 @@ final class RuntimeSession {
         Unmanaged<OperatorTimes>.fromOpaque(userData).takeUnretainedValue().add(timing.pointee)
       }
     }
-    var profile = coracle_profile()
-    profile.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
-    if let name = settings.profile {
-      try calling { coracle_profile_find(name, &profile, $0) }
-    }
+    var profile = try settings.profile.map(hardwareProfile) ?? coracle_profile()
     try withUnsafePointer(to: &profile) { stock in
       if settings.profile != nil { options.profile = stock }
       try withOptionalCString(settings.backends) { backends in
