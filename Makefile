@@ -1,6 +1,6 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: bench-kernels bench-layers help demo demo-ocr library test bench format lint clean
+.PHONY: boards bench-kernels bench-layers help demo demo-ocr library test bench format lint clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -15,6 +15,10 @@ library: ## builds libcoracle.so and libcoracle.a in .build-library; CMAKE_OPTIO
 	@scripts/install_packages.sh library
 	@scripts/build_library.sh .build-library -DCORACLE_TESTS=OFF -DCORACLE_EXAMPLES=OFF $(CMAKE_OPTIONS)
 	@ls -l .build-library/libcoracle.so.*.*.* .build-library/libcoracle.a
+
+boards: ## builds the packages for boards and servers: a folder and a .tar.gz for AArch64 and x86-64 in .build-boards
+	@scripts/install_packages.sh boards
+	@scripts/boards.sh
 
 bench-kernels: ## times kernels alone, beside the core's measured peak and OpenBLAS
 	@scripts/install_packages.sh bench-kernels
@@ -40,4 +44,4 @@ lint: ## checks the Swift sources' format, the scripts, the profiles and the lay
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .venv
+	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .venv

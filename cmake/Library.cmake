@@ -119,3 +119,14 @@ endif()
 target_link_options(coracle_shared PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--build-id
   "-Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/coracle.map")
 set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")
+
+# Nothing newer than glibc 2.28: see glibc_threads.c. There the functions lie in libpthread, so the library asks for it.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+  include(CheckCSourceCompiles)
+  check_c_source_compiles("#include <features.h>\n#ifndef __GLIBC__\n#error\n#endif\nint main(void) { return 0; }" CORACLE_HAS_GLIBC)
+  if(CORACLE_HAS_GLIBC)
+    target_sources(coracle_shared PRIVATE "${PROJECT_SOURCE_DIR}/cmake/glibc_threads.c")
+    target_link_options(coracle_shared PRIVATE -Wl,--wrap=pthread_create -Wl,--wrap=pthread_join
+      -Wl,--push-state,--no-as-needed -l:libpthread.so.0 -Wl,--pop-state)
+  endif()
+endif()

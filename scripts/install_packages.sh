@@ -11,12 +11,13 @@ case ${1:-} in
   test)
     wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev python3 python3-venv qemu-user-static valgrind)
     ;;
+  boards) wanted=("${library[@]}" gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static) ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   bench-kernels) wanted=(gcc libopenblas-dev) ;;
   bench-layers) wanted=("${library[@]}" git libopenblas-dev python3 python3-venv) ;;
   lint) wanted=(shellcheck python3) ;;
   *)
-    echo "usage: $0 library|demo|demo-ocr|test|bench|bench-kernels|bench-layers|lint" >&2
+    echo "usage: $0 library|demo|demo-ocr|test|boards|bench|bench-kernels|bench-layers|lint" >&2
     exit 2
     ;;
 esac

@@ -81,6 +81,6 @@ public func coracle_profile_detect(_ profile: UnsafeMutablePointer<coracle_profi
 {
   status { () throws(Status) in
     let failure = writer(error)
-    try write(describedProfile(), to: try required(profile, "profile", failure), "profile", failure)
+    try write(describedProfile(root: characters("")), to: try required(profile, "profile", failure), "profile", failure)
   }
 }

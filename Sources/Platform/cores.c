@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "platform.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 #if defined(__x86_64__)
@@ -10,12 +11,12 @@
 #include <sys/auxv.h>
 #endif
 
-/* The first line of a file under /sys/devices/system/cpu/cpu<core>/; 0 where it cannot be read. */
-static int read_core_file(uint32_t core, const char *name, char *text, int size) {
-  char path[128];
+/* The first line of a file under /sys/devices/system/cpu/cpu<core>/, of the machine whose files lie in `root`; 0 where it cannot be read. */
+static int read_core_file(const char *root, uint32_t core, const char *name, char *text, int size) {
+  char path[512];
   FILE *file;
   int found;
-  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%u/%s", core, name);
+  if ((size_t)snprintf(path, sizeof path, "%s/sys/devices/system/cpu/cpu%u/%s", root, core, name) >= sizeof path) return 0;
   file = fopen(path, "re");
   if (file == NULL) return 0;
   found = fgets(text, size, file) != NULL;
@@ -29,7 +30,7 @@ static uint32_t count_list(const char *text) {
   while (*text != 0) {
     unsigned first, last;
     int used = 0;
-    if (sscanf(text, "%u-%u%n", &first, &last, &used) == 2 && used > 0) count += last >= first ? last - first + 1 : 0;
+    if (sscanf(text, "%u-%u%n", &first, &last, &used) == 2 && used > 0) count += last >= first && last < 4096 ? last - first + 1 : 0;
     else if (sscanf(text, "%u%n", &first, &used) == 1 && used > 0) count += 1;
     else break;
     text += used;
@@ -38,8 +39,8 @@ static uint32_t count_list(const char *text) {
   return count;
 }
 
-/* Bytes of the data or unified cache of `level` of a core, and the cores that share it; 0 where unknown. */
-static uint64_t read_cache(uint32_t core, int level, uint32_t *sharers) {
+/* Bytes of the data or unified cache of `level` of a core, and the cores that share it; 0 where unknown. Threads of one core count once. */
+static uint64_t read_cache(const char *root, uint32_t core, int level, uint32_t *sharers) {
   int index;
   for (index = 0; index < 8; index++) {
     char name[48], text[256];
@@ -47,32 +48,60 @@ static uint64_t read_cache(uint32_t core, int level, uint32_t *sharers) {
     unsigned long amount = 0;
     char unit = 0;
     snprintf(name, sizeof name, "cache/index%d/level", index);
-    if (!read_core_file(core, name, text, sizeof text)) return 0;
+    if (!read_core_file(root, core, name, text, sizeof text)) return 0;
     if (sscanf(text, "%d", &found) != 1 || found != level) continue;
     snprintf(name, sizeof name, "cache/index%d/type", index);
-    if (!read_core_file(core, name, text, sizeof text) || text[0] == 'I') continue;
+    if (!read_core_file(root, core, name, text, sizeof text) || text[0] == 'I') continue;
     snprintf(name, sizeof name, "cache/index%d/size", index);
-    if (!read_core_file(core, name, text, sizeof text) || sscanf(text, "%lu%c", &amount, &unit) < 1) continue;
+    if (!read_core_file(root, core, name, text, sizeof text) || sscanf(text, "%lu%c", &amount, &unit) < 1 || amount > 1ul << 30) continue;
     snprintf(name, sizeof name, "cache/index%d/shared_cpu_list", index);
-    if (sharers != NULL) *sharers = read_core_file(core, name, text, sizeof text) ? count_list(text) : 0;
+    *sharers = read_core_file(root, core, name, text, sizeof text) ? count_list(text) : 0;
+    if (read_core_file(root, core, "topology/thread_siblings_list", text, sizeof text)) {
+      const uint32_t threads = count_list(text);
+      if (threads > 1 && *sharers >= threads) *sharers /= threads;
+    }
     return (uint64_t)amount * (unit == 'K' ? 1024u : unit == 'M' ? 1048576u : 1u);
   }
   return 0;
 }
 
-uint64_t platform_cache_bytes(int level) { return read_cache(0, level, NULL); }
+uint64_t platform_cache_bytes(int level) {
+  uint32_t sharers = 0;
+  const uint64_t bytes = read_cache("", 0, level, &sharers);
+  return level == 2 && sharers > 1 ? bytes / sharers : bytes;
+}
+
+int32_t platform_next_core(const char *root, int32_t after) {
+  int32_t core;
+#ifdef CPU_ISSET
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (root[0] == 0 && sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
+    for (core = after + 1; core < CPU_SETSIZE; core++)
+      if (CPU_ISSET((size_t)core, &set)) return core;
+    return -1;
+  }
+#endif
+  for (core = after + 1; core < 4096; core++) {
+    char text[64];
+    /* A core that is not plugged in has no topology. */
+    if (read_core_file(root, (uint32_t)core, "topology/physical_package_id", text, sizeof text)) return core;
+  }
+  return -1;
+}
 
 uint64_t platform_memory_bytes(void) {
   const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
   return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes : 0;
 }
 
-void platform_machine_name(char *name, size_t size) {
-  FILE *file;
+void platform_machine_name(const char *root, char *name, size_t size) {
+  char path[512];
+  FILE *file = NULL;
   size_t length = 0;
   int byte;
   if (size == 0) return;
-  file = fopen("/proc/device-tree/model", "re");
+  if ((size_t)snprintf(path, sizeof path, "%s/proc/device-tree/model", root) < sizeof path) file = fopen(path, "re");
   while (file != NULL && length + 1 < size && (byte = fgetc(file)) > 0) {
     if (byte >= 'A' && byte <= 'Z') byte += 'a' - 'A';
     if (!((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))) {
@@ -105,7 +134,6 @@ uint32_t platform_instructions(void) {
 uint32_t platform_instructions(void) { return 0; }
 #endif
 
-#if defined(__aarch64__)
 /* Arm's part numbers in MIDR_EL1, of the cores' Technical Reference Manuals, and the float32 multiply-adds of their optimization guides. */
 static const struct {
   uint32_t part, multiply_adds;
@@ -115,36 +143,39 @@ static const struct {
                  {0xD41, 8, "cortex-a78"},   {0xD44, 16, "cortex-x1"},    {0xD46, 8, "cortex-a510"},   {0xD47, 8, "cortex-a710"}, {0xD40, 16, "neoverse-v1"},
                  {0xD49, 8, "neoverse-n2"},  {0xD4F, 16, "neoverse-v2"}};
 
-static void name_type(uint32_t index, struct platform_core *core) {
+static void name_type(const char *root, uint32_t index, struct platform_core *core) {
   char text[64];
   unsigned long long midr = 0;
   size_t entry;
-  if (!read_core_file(index, "regs/identification/midr_el1", text, sizeof text) || sscanf(text, "%llx", &midr) != 1) return;
+#if defined(__x86_64__)
+  if (root[0] == 0) {
+    snprintf(core->type, sizeof core->type, "%s", "x86-64");
+    return;
+  }
+#endif
+  if (!read_core_file(root, index, "regs/identification/midr_el1", text, sizeof text) || sscanf(text, "%llx", &midr) != 1) return;
   for (entry = 0; entry < sizeof arm_parts / sizeof arm_parts[0]; entry++) {
     if ((midr >> 24 & 0xFF) != 0x41 || (midr >> 4 & 0xFFF) != arm_parts[entry].part) continue;
     snprintf(core->type, sizeof core->type, "%s", arm_parts[entry].type);
     core->multiply_adds = arm_parts[entry].multiply_adds;
     return;
   }
+  snprintf(core->type, sizeof core->type, "arm-%02x-%03x", (unsigned)(midr >> 24 & 0xFF), (unsigned)(midr >> 4 & 0xFFF));
 }
-#else
-static void name_type(uint32_t index, struct platform_core *core) {
-  (void)index;
-  snprintf(core->type, sizeof core->type, "%s", "x86-64");
-}
-#endif
 
-int platform_read_core(uint32_t index, struct platform_core *core) {
+void platform_read_core(const char *root, uint32_t index, struct platform_core *core) {
   char text[64];
-  unsigned long kilohertz = 0;
+  unsigned long number = 0;
+  uint32_t sharers;
   memset(core, 0, sizeof *core);
-  /* A core that is not plugged in has no topology. */
-  if (!read_core_file(index, "topology/physical_package_id", text, sizeof text)) return 0;
-  if (read_core_file(index, "cpufreq/cpuinfo_max_freq", text, sizeof text) && sscanf(text, "%lu", &kilohertz) == 1) {
-    core->megahertz = (uint32_t)(kilohertz / 1000);
+  if (read_core_file(root, index, "cpufreq/cpuinfo_max_freq", text, sizeof text) && sscanf(text, "%lu", &number) == 1 && number < 100000000u) {
+    core->megahertz = (uint32_t)(number / 1000);
   }
-  core->level1_bytes = read_cache(index, 1, NULL);
-  core->level2_bytes = read_cache(index, 2, &core->level2_cores);
-  name_type(index, core);
-  return 1;
+  if (read_core_file(root, index, "cpu_capacity", text, sizeof text) && sscanf(text, "%lu", &number) == 1 && number < 65536u) {
+    core->capacity = (uint32_t)number;
+  }
+  core->level1_bytes = read_cache(root, index, 1, &sharers);
+  core->level2_bytes = read_cache(root, index, 2, &core->level2_cores);
+  core->level3_bytes = read_cache(root, index, 3, &sharers);
+  name_type(root, index, core);
 }

@@ -10,22 +10,35 @@ package func detectedProfile() -> coracle_profile {
     level1Bytes: platform_cache_bytes(1), level2Bytes: platform_cache_bytes(2), level3Bytes: platform_cache_bytes(3), memoryBudget: 0)
 }
 
-/// The same with all that a profile holds: memory, instructions, and cores by type. Reads some files of the system a core.
-package func describedProfile() -> coracle_profile {
+/// The same with all that a profile holds: memory, instructions, and cores by type. Reads some files of the system a core. `root` is empty, or a
+/// folder with a copy of another machine's /sys and /proc, of which all cores count.
+package func describedProfile(root: UnsafePointer<CChar>) -> coracle_profile {
   var profile = detectedProfile()
+  if root.pointee != 0 { (profile.core_count, profile.level1_bytes, profile.level2_bytes, profile.level3_bytes) = (0, 0, 0, 0) }
   withUnsafeMutableBytes(of: &profile.name) { name in
     let start = name.baseAddress?.assumingMemoryBound(to: CChar.self)
-    platform_machine_name(start, name.count)
+    platform_machine_name(root, start, name.count)
     if name[0] == 0 { copyText("detected", to: name) }
   }
   profile.memory_bytes = platform_memory_bytes()
   profile.instructions = platform_instructions()
-  var index: UInt32 = 0
+  var count: UInt32 = 0
+  var speeds = InlineArray<4, UInt64>(repeating: 0)
   var core = platform_core()
-  while index < 4096, platform_read_core(index, &core) != 0 {
-    if !profile.join(core, index) { profile.insert(core, index) }
-    index += 1
+  var index = platform_next_core(root, -1)
+  while index >= 0 {
+    platform_read_core(root, UInt32(index), &core)
+    if !profile.join(core, UInt32(index)) { profile.insert(core, UInt32(index), &speeds) }
+    profile.level3_bytes = max(profile.level3_bytes, core.level3_bytes)
+    count += 1
+    index = platform_next_core(root, index)
   }
+  profile.core_count = max(count, 1)
+  profile.thread_count = min(profile.core_count, 8)
+  // The first core is a small one on many boards; a run is sized by the fastest.
+  let fastest = profile[cluster: 0]
+  if fastest.level1_bytes != 0 { profile.level1_bytes = fastest.level1_bytes }
+  if fastest.level2_bytes != 0 { profile.level2_bytes = fastest.level2_bytes / UInt64(max(fastest.level2_cores, 1)) }
   return profile
 }
 
@@ -53,8 +66,8 @@ extension coracle_profile {
     return false
   }
 
-  /// Makes a cluster of a core, before those that are slower.
-  fileprivate mutating func insert(_ core: platform_core, _ index: UInt32) {
+  /// Makes a cluster of a core, before those that are slower. `speeds` are those of the clusters so far.
+  fileprivate mutating func insert(_ core: platform_core, _ index: UInt32, _ speeds: inout InlineArray<4, UInt64>) {
     guard cluster_count < UInt32(CORACLE_MAX_CLUSTERS) else { return }
     var added = coracle_core_cluster()
     withUnsafeMutableBytes(of: &added.type) { to in withUnsafeBytes(of: core.type) { platform_copy(to.baseAddress, $0.baseAddress, to.count - 1) } }
@@ -65,12 +78,16 @@ extension coracle_profile {
     added.level1_bytes = core.level1_bytes
     added.level2_bytes = core.level2_bytes
     added.level2_cores = core.level2_cores
+    // Linux' own measure, where it has one: it knows cores whose multiply-adds we do not.
+    let speed = core.capacity != 0 ? UInt64(core.capacity) : added.speed
     var position = Int(cluster_count)
-    while position > 0, self[cluster: position - 1].speed < added.speed {
+    while position > 0, speeds[position - 1] < speed {
       self[cluster: position] = self[cluster: position - 1]
+      speeds[position] = speeds[position - 1]
       position -= 1
     }
     self[cluster: position] = added
+    speeds[position] = speed
     cluster_count += 1
   }
 
@@ -108,7 +125,7 @@ extension coracle_profile {
 
 extension coracle_core_cluster {
   /// Multiply-adds a microsecond, or the clock where they are not known.
-  fileprivate var speed: UInt64 { UInt64(clock_megahertz) * UInt64(max(multiply_adds, 1)) }
+  var speed: UInt64 { UInt64(clock_megahertz) * UInt64(max(multiply_adds, 1)) }
 }
 
 /// A profile of these figures; texts that do not fit their arrays are cut off.

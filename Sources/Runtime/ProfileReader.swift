@@ -94,6 +94,11 @@ package struct ProfileReader {
       if let field = Field(rawValue: index) { throw reader.fail(field).text("is missing").status }
     }
     try reader.cursor.expectEnd()
+    var cores: UInt32 = 0
+    for index in 0..<Int(reader.profile.cluster_count) { cores += reader.profile[cluster: index].core_count }
+    guard reader.profile.core_count == 0 || cores <= reader.profile.core_count else {
+      throw reader.fail(.coreCount).text("is ").integer(Int(reader.profile.core_count)).text(", the clusters have ").integer(Int(cores)).status
+    }
     return reader.profile
   }
 
@@ -194,8 +199,24 @@ package struct ProfileReader {
       reader.cluster = Int(reader.profile.cluster_count)
       let seen = try reader.object()
       guard seen & 1 << UInt32(Field.coreCount.rawValue) != 0 else { throw reader.fail(.coreCount).text("is missing").status }
+      try reader.checkCluster()
       reader.cluster = -1
       reader.profile.cluster_count += 1
+    }
+  }
+
+  /// Sessions keep their threads on the first clusters: those must be the fastest, and a core is in one of them.
+  private func checkCluster() throws(Status) {
+    let last = current
+    for index in 0..<cluster {
+      let other = profile[cluster: index]
+      guard last.first_core >= other.first_core + other.core_count || other.first_core >= last.first_core + last.core_count else {
+        throw fail(.firstCore).text("gives the cluster cores that clusters[").integer(index).text("] has too").status
+      }
+      let areKnown = last.clock_megahertz > 0 && last.multiply_adds > 0 && other.clock_megahertz > 0 && other.multiply_adds > 0
+      guard !areKnown || last.speed <= other.speed else {
+        throw cursor.fail().text("\"clusters[").integer(cluster).text("]\" is faster than clusters[").integer(index).text("]: the fastest comes first").status
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks what a built library shows and needs: check_library.sh LIBCORACLE.SO LIBCORACLE.A
 # - Exported symbols are those of cmake/exported-symbols.txt, and these are the functions that the headers declare.
-# - The only shared libraries that it needs are libc and libm (and OpenBLAS, where it was built with it).
+# - The only shared libraries that it needs are libc, libm and libpthread (and OpenBLAS, where it was built with it), of glibc 2.28 or later.
 # - Nothing of Swift's or C++'s runtime is visible or wanted.
 set -euo pipefail
 shared=$1 static=$2
@@ -25,11 +25,14 @@ archived=$(nm -g --defined-only "$static" | awk 'NF == 3 {print $3}' | LC_ALL=C 
 
 while read -r library; do
   case $library in
-    libc.so.* | libm.so.* | ld-linux*) ;;
+    libc.so.* | libm.so.* | libpthread.so.* | ld-linux*) ;;
     libopenblas.so.*) grep -q 'with OpenBLAS' "$shared" || fail "the library needs $library" ;;
     *) fail "the library needs $library" ;;
   esac
 done < <(readelf -d "$shared" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+
+newest=$(objdump -T "$shared" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
+[ "$(printf '%s\nGLIBC_2.28\n' "$newest" | sort -V | tail -n 1)" = GLIBC_2.28 ] || fail "the library wants $newest: $(objdump -T "$shared" | grep "$newest" | awk '{print $NF}' | tr '\n' ' ')"
 
 unwanted=$( (nm -D -u "$shared"; nm -u "$static") | grep -E 'swift|_ZN|_Z[a-z]|__cxa_(throw|begin)|__gxx|arc4random|abort|__assert' || true)
 [ -z "$unwanted" ] || fail "the library wants: $unwanted"

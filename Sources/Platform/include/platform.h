@@ -40,26 +40,30 @@ void platform_error_text(int code, char *buffer, size_t size);
 uint64_t platform_nanoseconds(void);
 /** Cores that this process may run on, at least 1. */
 uint32_t platform_core_count(void);
-/** Bytes of the data or unified cache of `level` (1 to 3) of the first core; 0 where unknown. */
+/** Bytes of the data or unified cache of `level` (1 to 3) of the first core, of the second level its share; 0 where unknown. */
 uint64_t platform_cache_bytes(int level);
 
 /** Bytes of the machine's memory; 0 where unknown. */
 uint64_t platform_memory_bytes(void);
 /** The CORACLE_INSTRUCTIONS_ bits of this machine. */
 uint32_t platform_instructions(void);
+/* Where these take a `root`, it is "", or a folder with a copy of another machine's /sys and /proc. */
 /** The machine's own name in lower-case letters, digits and '-', such as "raspberry-pi-4-model-b-rev-1-4"; empty where it has none. */
-void platform_machine_name(char *name, size_t size);
+void platform_machine_name(const char *root, char *name, size_t size);
 
 /** One core. */
 struct platform_core {
-  char type[24];          /* such as "cortex-a72"; empty where unknown */
+  char type[24];          /* such as "cortex-a72", else implementer and part, "arm-51-802"; empty where unknown */
   uint32_t megahertz;     /* at most; 0 where unknown */
   uint32_t multiply_adds; /* float32 a cycle at most; 0 where unknown */
+  uint32_t capacity;      /* Linux' measure of its speed, 1024 for the fastest of the machine; 0 where unknown */
   uint32_t level2_cores;  /* that share its second-level cache */
-  uint64_t level1_bytes, level2_bytes;
+  uint64_t level1_bytes, level2_bytes, level3_bytes;
 };
-/** Describes core `index` as Linux numbers them; 0 where there is none. */
-int platform_read_core(uint32_t index, struct platform_core *core);
+/** The number of the first core behind `after` that this process may run on (of a copy: that is there), or -1. */
+int32_t platform_next_core(const char *root, int32_t after);
+/** Describes core `index` as Linux numbers them. */
+void platform_read_core(const char *root, uint32_t index, struct platform_core *core);
 
 /** Sets of vector instructions that kernels are built for. */
 enum { PLATFORM_AVX2 = 1, PLATFORM_AVX512 = 2, PLATFORM_NEON = 4 };

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the packages for boards: for each target a folder and a .tar.gz in .build-boards, with the library, headers, CMake package, pkg-config file,
+# profiles and two statically linked programs, and checks them as a stranger would use them. boards.sh [TARGET...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+version=$(sed -n 's/^project(coracle VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+[ $# -gt 0 ] || set -- aarch64-linux-gnu x86_64-linux-gnu
+
+for target in "$@"; do
+  build=.build-boards/$target
+  package=coracle-$version-$target
+  options=(-DCORACLE_TESTS=OFF -DCORACLE_EXAMPLES=OFF -DCORACLE_TOOLS=ON -DCMAKE_INSTALL_LIBDIR=lib)
+  emulator=()
+  compiler=gcc
+  if [ "$target" != "$(uname -m)-linux-gnu" ]; then
+    options+=("-DCMAKE_TOOLCHAIN_FILE=$root/cmake/toolchains/$target.cmake")
+    compiler=$target-gcc
+    emulator=("qemu-${target%%-*}-static" -L "/usr/$target")
+  fi
+  scripts/build_library.sh "$build" "${options[@]}"
+  rm -rf ".build-boards/$package" ".build-boards/$package.tar.gz"
+  cmake --install "$build" --prefix ".build-boards/$package" > /dev/null
+  cp LICENSE ".build-boards/$package/"
+  sed -e "s/@TARGET@/$target/g" -e "s/@VERSION@/$version/g" -e "s/@COMPILER@/$compiler/g" cmake/package-readme.md > ".build-boards/$package/README.md"
+  tar -C .build-boards -czf ".build-boards/$package.tar.gz" "$package"
+  Tests/ABI/check_package.sh ".build-boards/$package.tar.gz" "$compiler" "${emulator[@]}"
+  size -t "$build/libcoracle.so" | awk -v package="$package" 'NR == 2 { printf "%s: text %.2f MB, data %.1f KB\n", package, $1 / 1e6, $2 / 1e3 }'
+  ls -l ".build-boards/$package.tar.gz" | awk '{ printf "%s, %.2f MB\n", $NF, $5 / 1e6 }'
+done
