@@ -27,5 +27,5 @@ for target in "$@"; do
   tar -C .build-boards -czf ".build-boards/$package.tar.gz" "$package"
   Tests/ABI/check_package.sh ".build-boards/$package.tar.gz" "$compiler" "${emulator[@]}"
   size -t "$build/libcoracle.so" | awk -v package="$package" 'NR == 2 { printf "%s: text %.2f MB, data %.1f KB\n", package, $1 / 1e6, $2 / 1e3 }'
-  ls -l ".build-boards/$package.tar.gz" | awk '{ printf "%s, %.2f MB\n", $NF, $5 / 1e6 }'
+  stat -c '%n %s' ".build-boards/$package.tar.gz" | awk '{ printf "%s, %.2f MB\n", $1, $2 / 1e6 }'
 done
