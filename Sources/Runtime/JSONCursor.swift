@@ -74,11 +74,9 @@ struct JSONCursor {
   mutating func string() throws(Status) -> JSONText {
     try expect(34, "a string")
     let start = at
-    var hasEscape = false
     while at < count, bytes[at] != 34 {
       guard bytes[at] >= 32 else { throw fail().text("a control character in a string").status }
       if bytes[at] == 92 {
-        hasEscape = true
         at += 1
         guard at < count else { break }
         switch bytes[at] {
@@ -96,7 +94,7 @@ struct JSONCursor {
     }
     guard at < count else { throw fail().text("a string does not end").status }
     at += 1
-    return JSONText(start: bytes + start, count: at - 1 - start, hasEscape: hasEscape)
+    return JSONText(start: bytes + start, count: at - 1 - start)
   }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte) }
@@ -173,7 +171,6 @@ struct JSONCursor {
 struct JSONText {
   let start: UnsafePointer<UInt8>
   let count: Int
-  let hasEscape: Bool
 
   func equals(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }

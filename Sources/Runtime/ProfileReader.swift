@@ -164,7 +164,7 @@ package struct ProfileReader {
   }
 
   private mutating func clusterValue(_ field: Field) throws(Status) {
-    var found = current
+    var found = profile[cluster: cluster]
     switch field {
     case .type:
       let name = try string(field, room: MemoryLayout.size(ofValue: found.type))
@@ -178,17 +178,7 @@ package struct ProfileReader {
     case .level2Cores: found.level2_cores = UInt32(try natural(field, most: ProfileReader.mostCores))
     default: break
     }
-    current = found
-  }
-
-  /// The cluster being read.
-  private var current: coracle_core_cluster {
-    get { withUnsafeBytes(of: profile.clusters) { $0.load(fromByteOffset: cluster * MemoryLayout<coracle_core_cluster>.stride, as: coracle_core_cluster.self) } }
-    set {
-      withUnsafeMutableBytes(of: &profile.clusters) {
-        $0.storeBytes(of: newValue, toByteOffset: cluster * MemoryLayout<coracle_core_cluster>.stride, as: coracle_core_cluster.self)
-      }
-    }
+    profile[cluster: cluster] = found
   }
 
   private mutating func clusters() throws(Status) {
@@ -207,7 +197,7 @@ package struct ProfileReader {
 
   /// Sessions keep their threads on the first clusters: those must be the fastest, and a core is in one of them.
   private func checkCluster() throws(Status) {
-    let last = current
+    let last = profile[cluster: cluster]
     for index in 0..<cluster {
       let other = profile[cluster: index]
       guard last.first_core >= other.first_core + other.core_count || other.first_core >= last.first_core + last.core_count else {

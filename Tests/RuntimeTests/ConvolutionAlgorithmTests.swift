@@ -58,12 +58,12 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     return (result.values, String(cString: plan.kernel_name), String(cString: plan.reason))
   }
 
-  /// Tolerance as in TunedTests: a hundred-thousandth of the largest result is rounding, F(4, 3) has twice that, F(6, 3) four times.
+  /// Tolerance as in TunedTests: a hundred-thousandth of the largest result is rounding, F(4, 3) has twice that, F(6, 3), which the text names, four times.
   private func assertEqual(_ found: [Float], _ expected: [Float], _ what: String) {
     let largest = expected.map(abs).max() ?? 0
     XCTAssertGreaterThan(largest, 0)
     let error = zip(expected, found).map { abs($0 - $1) }.max() ?? 0
-    XCTAssertLessThanOrEqual(error, 4e-5 * max(largest, 1), what)
+    XCTAssertLessThanOrEqual(error, (what.contains("winograd6") ? 4e-5 : 2e-5) * max(largest, 1), what)
   }
 
   private static func isKernel(_ name: String, _ algorithm: String) -> Bool {

@@ -16,7 +16,7 @@ package protocol WinogradTile {
   static func transformWeights(_ g: (Float, Float, Float), _ target: UnsafeMutablePointer<Float>, _ targetStep: Int)
 }
 
-/// F(2, 3): points 0, 1, -1 and infinity; 16 products for 4 outputs. The error is about that of the direct sum.
+/// F(2, 3): points 0, 1, -1 and infinity; 16 products for 4 outputs. The error is that of a good direct sum (docs/kernels.md).
 package enum WinogradTile2: WinogradTile {
   @_transparent package static var outputs: Int { 2 }
   @_transparent package static var inputs: Int { 4 }
@@ -45,7 +45,7 @@ package enum WinogradTile2: WinogradTile {
   }
 }
 
-/// F(4, 3): points 0, 1, -1, 2, -2 and infinity; 36 products for 16 outputs. Its error is some ten times that of the direct sum.
+/// F(4, 3): points 0, 1, -1, 2, -2 and infinity; 36 products for 16 outputs. Its error is some fifteen times that of F(2, 3).
 package enum WinogradTile4: WinogradTile {
   @_transparent package static var outputs: Int { 4 }
   @_transparent package static var inputs: Int { 6 }
