@@ -16,7 +16,7 @@ struct DepthwiseLayer {
     let work = ProductExtents(rows: max(window.outputPositions, 0), columns: window.channels, depth: window.taps).work
     self.threads = work > 50_000 ? max(threads, 1) : 1
     let rows = max(window.outputRows, 1)
-    tasks = TaskDivision(rows: rows, columns: 1, least: 4, most: rows, threads: self.threads).rowTasks
+    tasks = TaskDivision(rows: rows, columns: 1, tile: 1, most: rows, threads: self.threads).rowTasks
   }
 
   var packedFloats: Int { depthwisePackedFloats(taps: window.taps, channels: window.channels) }

@@ -35,7 +35,7 @@ struct WinogradLayer<Tile: WinogradTile> {
     chunkColumns = min(panels, WinogradLayer.chunkPanels) &* PanelShape.columns
     // Transformed inputs and products of a block fill a second-level cache.
     let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* (max(channels, 1) &+ chunkColumns)), 2 &* PanelShape.rows)
-    let count = TaskDivision(rows: tiles, columns: 1, least: 4 &* PanelShape.rows, most: fitting, threads: self.threads).rowTasks
+    let count = TaskDivision(rows: tiles, columns: 1, tile: PanelShape.rows, most: fitting, threads: self.threads).rowTasks
     block = (tiles &+ count &- 1) / count
     blocks = (tiles &+ block &- 1) / block
     // Too few blocks are divided by columns, which costs their transforms once more.

@@ -50,7 +50,7 @@ package struct PanelBlocking {
     // Half a second-level cache for a task's part of the left factor.
     let fitting = caches.rows > 0 ? caches.rows : max(caches.level2 / 2 / (4 &* part) / PanelShape.rows, 1) &* PanelShape.rows
     let positions = max(rows, 1)
-    let division = TaskDivision(rows: positions, columns: panels, least: 4 &* PanelShape.rows, most: fitting, threads: threads)
+    let division = TaskDivision(rows: positions, columns: panels, tile: PanelShape.rows, most: fitting, threads: threads)
     let about = (positions &+ division.rowTasks &- 1) / division.rowTasks
     // Rows of a task are spread over its tiles evenly, but for interleaved ones.
     taskRows = PanelShape.readsInterleaved ? (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows : about
@@ -66,15 +66,24 @@ package struct TaskDivision {
   package private(set) var rowTasks: Int
   package private(set) var columnTasks = 1
 
-  /// A task has at least `least` rows, unless there are fewer, and at most `most`; all arguments are above 0.
-  package init(rows: Int, columns: Int, least: Int, most: Int, threads: Int) {
-    rowTasks = (rows &+ most &- 1) / most
+  /// A task has at least four tiles of `tile` rows, unless there are fewer, and at most `most` rows; all arguments are above 0.
+  package init(rows: Int, columns: Int, tile: Int, most: Int, threads: Int) {
+    let fewest = (rows &+ most &- 1) / most
+    rowTasks = fewest
     guard threads > 1 else { return }
-    rowTasks = max(rowTasks, max(min(4 &* threads, rows / least), 1))
+    let wanted = 4 &* threads
     // The same number for each thread, where that makes no task too large.
-    if rowTasks > threads { rowTasks = max(rowTasks / threads &* threads, (rows &+ most &- 1) / most) }
-    guard rowTasks < 4 &* threads else { return }
-    let wanted = (4 &* threads &+ rowTasks &- 1) / rowTasks
-    columnTasks = max(min(rowTasks % threads == 0 ? wanted : (wanted &+ threads &- 1) / threads &* threads, columns), 1)
+    func even(_ count: Int) -> Int { max(count > threads ? count / threads &* threads : count, fewest) }
+    func tiles(_ count: Int) -> Int { ((rows &+ count &- 1) / count &+ tile &- 1) / tile &* count }
+    rowTasks = even(max(min(wanted, rows / (4 &* tile)), 1))
+    // Tasks of few rows end in tiles that are not full; fewer tasks waste less, where columns make up for their number.
+    var fewer = rowTasks &- 1
+    while fewer >= fewest, fewer &* columns >= wanted {
+      if even(fewer) == fewer, tiles(fewer) &+ tiles(rowTasks) / 32 < tiles(rowTasks) { rowTasks = fewer }
+      fewer &-= 1
+    }
+    guard rowTasks < wanted else { return }
+    let lacking = (wanted &+ rowTasks &- 1) / rowTasks
+    columnTasks = max(min(rowTasks % threads == 0 ? lacking : (lacking &+ threads &- 1) / threads &* threads, columns), 1)
   }
 }

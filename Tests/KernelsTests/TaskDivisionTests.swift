@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import Testing
+
+/// How work of rows by columns is divided among threads.
+@Suite struct TaskDivisionTests {
+  private func division(_ rows: Int, _ columns: Int, tile: Int, most: Int = 1 << 20, threads: Int = 2) -> [Int] {
+    let division = TaskDivision(rows: rows, columns: columns, tile: tile, most: most, threads: threads)
+    return [division.rowTasks, division.columnTasks]
+  }
+
+  @Test func fewRowsAreNotCutIntoTilesThatAreNotFull() {
+    // 128 rows in tiles of 6: four tasks of 32 need 24 tiles, two of 64 need 22.
+    #expect(division(128, 24, tile: 6) == [2, 4])
+    // There is nothing else to divide.
+    #expect(division(128, 1, tile: 6) == [4, 1])
+    // 40 tiles either way.
+    #expect(division(240, 24, tile: 6) == [8, 1])
+    #expect(division(12544, 4, tile: 14) == [8, 1])
+  }
+
+  @Test func everySizeIsDividedWithinItsLimits() {
+    for tile in [1, 6, 8, 14] {
+      for threads in 1...5 {
+        for rows in [1, 2, 5, 6, 7, 13, 49, 100, 127, 128, 196, 197, 784, 3136] {
+          for columns in [1, 2, 3, 7, 24, 80] {
+            for most in [tile, 5 * tile, 1 << 20] {
+              let result = TaskDivision(rows: rows, columns: columns, tile: tile, most: most, threads: threads)
+              #expect(result.rowTasks >= 1 && result.columnTasks >= 1 && result.columnTasks <= columns)
+              #expect((rows + result.rowTasks - 1) / result.rowTasks <= most)
+              #expect(threads == 1 || result.rowTasks * result.columnTasks >= min(threads, columns))
+            }
+          }
+        }
+      }
+    }
+  }
+}
