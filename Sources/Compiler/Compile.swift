@@ -10,7 +10,6 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   try fixInputShapes(graph, options.inputShapes)
   var pipeline = PassPipeline(graph, progress: options.progress)
   try pipeline.run()
-  statistics.nodesAfter = graph.nodeCount
   try refuseUnsupported(graph)
 
   var description = ModelDescription()
@@ -20,6 +19,17 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   var warnings: [String] = []
   let open = graph.inputs.filter { !($0.shape?.allSatisfy { $0 >= 0 } ?? false) }
   let isStatic = open.isEmpty
+  if let hardware = options.hardware, hardware.memory_budget > 0 {
+    if isStatic {
+      options.progress(0.91, "fitting the memory budget")
+      do {
+        statistics.striping = try MemoryFit(graph: graph, hardware: hardware, budget: Int(clamping: hardware.memory_budget),
+          packsWeights: options.packsWeights).apply()
+      } catch let refusal as RuntimeModel.Refusal { throw CompileError("The model cannot be run: \(refusal)") }
+    } else {
+      warnings.append("The memory budget is not looked at: the shape of \(open.map(\.summary).joined(separator: ", ")) is open (--input-shape fixes it).")
+    }
+  }
   if options.measuresConvolutions {
     do {
       if isStatic {
@@ -50,6 +60,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
       warnings.append("Weights are not packed: kernels can be chosen only where every input's shape is fixed (--input-shape).")
     }
   }
+  statistics.nodesAfter = graph.nodeCount
   options.progress(0.98, "laying the file out")
   let writer = try ModelWriter(ModelProgram(graph, description))
   statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)

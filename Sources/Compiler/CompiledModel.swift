@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CCoracle
 import Foundation
 import Graph
 
@@ -8,6 +9,8 @@ package struct CompileOptions {
   package var inputShapes: [String: [Int]]
   /// The profile that the file is made for; nil: any machine.
   package var profile: String?
+  /// The same in figures. Its memory budget, where there is one, is kept.
+  package var hardware: coracle_profile?
   /// Whether weights are stored as the kernels of this machine read them, where all shapes are known.
   package var packsWeights: Bool
   /// Whether the fastest way of computing each convolution is measured on this machine and stored, where all shapes are known.
@@ -19,11 +22,12 @@ package struct CompileOptions {
   /// Inputs with the outputs they must give, written into the file.
   package var testVectors: [TestVector]
 
-  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, packsWeights: Bool = false,
+  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, hardware: coracle_profile? = nil, packsWeights: Bool = false,
     measuresConvolutions: Bool = false, metadata: [(key: String, value: String)] = [],
     testVectors: [TestVector] = [], progress: @escaping (Double, String) -> Void = { _, _ in }) {
     self.inputShapes = inputShapes
     self.profile = profile
+    self.hardware = hardware
     self.packsWeights = packsWeights
     self.measuresConvolutions = measuresConvolutions
     self.metadata = metadata
@@ -43,6 +47,8 @@ package struct CompileStatistics: Equatable {
   package var arenaBytes = 0
   /// What measuring found; nil where nothing was measured.
   package var tuning: TuningReport?
+  /// What the memory budget took; nil where there is none or the graph fits as it is.
+  package var striping: StripingReport?
 }
 
 /// A graph that is ready to be a file.

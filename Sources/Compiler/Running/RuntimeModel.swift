@@ -29,7 +29,8 @@ final class RuntimeModel {
   }
 
   /// `times`, where given, collects how long operators take and lives as long as this object. `backends` are names in the order of preference.
-  init(_ memory: MemoryModel, checksWeights: Bool = false, times: NodeTimes? = nil, backends: String? = nil) throws {
+  /// `hardware` is what the session is sized by, without its memory budget; nil: this machine, one thread.
+  init(_ memory: MemoryModel, checksWeights: Bool = false, times: NodeTimes? = nil, backends: String? = nil, hardware: coracle_profile? = nil) throws {
     self.memory = memory
     self.times = times
     var options = coracle_model_options()
@@ -38,7 +39,7 @@ final class RuntimeModel {
     try call { coracle_model_open_memory(memory.bytes.baseAddress, memory.bytes.count, &options, &model, $0) }
     var sessionOptions = coracle_session_options()
     sessionOptions.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
-    sessionOptions.thread_count = 1
+    sessionOptions.thread_count = hardware == nil ? 1 : 0
     if let times {
       sessionOptions.profile_user_data = Unmanaged.passUnretained(times).toOpaque()
       sessionOptions.profile_function = { data, timing in
@@ -48,7 +49,12 @@ final class RuntimeModel {
     }
     func create(_ names: UnsafePointer<CChar>?) throws {
       sessionOptions.backends = names
-      try call { coracle_session_create(model, &sessionOptions, &session, $0) }
+      guard var hardware else { return try call { coracle_session_create(model, &sessionOptions, &session, $0) } }
+      hardware.memory_budget = 0
+      try withUnsafePointer(to: hardware) { pointer in
+        sessionOptions.profile = pointer
+        try call { coracle_session_create(model, &sessionOptions, &session, $0) }
+      }
     }
     try backends.map { try $0.withCString { try create($0) } } ?? create(nil)
   }
@@ -64,13 +70,16 @@ final class RuntimeModel {
     try call { coracle_session_resize_input(session, index, extents, Int32(extents.count), $0) }
   }
 
-  /// Plans without allocating what the plan needs; gives the bytes of the arena.
-  func plan() throws -> Int {
+  /// Plans without allocating what the plan needs; gives what it needs.
+  func memoryNeeds() throws -> coracle_memory {
     var memory = coracle_memory()
     memory.struct_size = UInt32(MemoryLayout<coracle_memory>.size)
     try call { coracle_session_memory(session, &memory, $0) }
-    return Int(clamping: memory.arena_bytes)
+    return memory
   }
+
+  /// The same; gives the bytes of the arena.
+  func plan() throws -> Int { Int(clamping: try memoryNeeds().arena_bytes) }
 
   /// The constants that node `index` of the main graph reads packed: which input, and its bytes. Prepares the session.
   func packedInputs(of index: Int) throws -> [(input: Int, packed: PackedBytes)] {

@@ -25,7 +25,8 @@ struct ConvertCommand: ParsableCommand {
       --input-shape fixes what a model leaves open, so that more is computed now and the memory plan is stored in the file. \
       --test-vectors takes input*.npy and output*.npy from a folder into the file, for `coracle run --verify` on the target. \
       --profile native stores weights as the kernels of this machine read them, so that they are mapped and not packed again; the file \
-      still runs elsewhere. --tune measures on this machine which kernel is the fastest for each convolution and stores the choice. \
+      still runs elsewhere. --memory-budget, or the profile's, is a promise: a session of the file takes no more, or nothing is written. \
+      --tune measures on this machine which kernel is the fastest for each convolution and stores the choice. \
       A model with operators that are not known is refused with a list of all of them, and nothing is written.
       """)
 
@@ -41,8 +42,12 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Fixes the shape of an input; -1 leaves an extent open. Can be repeated.", valueName: "name=1,3,48,320"))
   var inputShape: [NamedShape] = []
 
-  @Option(help: "The stock hardware profile that the file is made for, or 'native': this machine, whose kernels then find their weights packed. (default: any machine)")
+  @Option(help: "The hardware profile that the file is made for: a stock one's name, a JSON file, or 'native': this machine, whose kernels then find their weights packed. (default: any machine)")
   var profile: String?
+
+  @Option(help: ArgumentHelp("Most memory that a session may take, such as 8M; the first operators run stripe by stripe where it takes that. (default: the profile's)",
+    valueName: "bytes"))
+  var memoryBudget: ByteCount?
 
   @Flag(help: "Measure which kernel is the fastest for each convolution and store the choice; with --profile native. Takes seconds to minutes.")
   var tune = false
@@ -64,7 +69,11 @@ struct ConvertCommand: ParsableCommand {
     guard URL(fileURLWithPath: output).resolvingSymlinksInPath() != file.resolvingSymlinksInPath() else {
       throw Failure("'\(output)' is the source model itself")
     }
-    if let profile { _ = try hardwareProfile(profile) }
+    var hardware = try profile.map(hardwareProfile)
+    if let memoryBudget {
+      if hardware == nil { hardware = try hardwareProfile("native") }
+      hardware?.memory_budget = memoryBudget.bytes
+    }
     var shapes: [String: [Int]] = [:]
     for entry in inputShape where shapes.updateValue(entry.shape, forKey: entry.name) != nil {
       throw Failure("--input-shape gives input '\(entry.name)' twice")
@@ -85,7 +94,7 @@ struct ConvertCommand: ParsableCommand {
     }
     let vectors = try testVectors.map { [try testVector(in: $0, for: graph)] } ?? []
     let options = CompileOptions(
-      inputShapes: shapes, profile: profile, packsWeights: profile == "native", measuresConvolutions: tune,
+      inputShapes: shapes, profile: profile, hardware: hardware, packsWeights: profile == "native", measuresConvolutions: tune,
       metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
       testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
     let compiled = try compile(graph, options: options)
@@ -99,6 +108,7 @@ struct ConvertCommand: ParsableCommand {
     table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
     table.add("weights", byteText(statistics.weightBytes))
     table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")
+    if let striping = statistics.striping { table.add("striped", striping.text) }
     if let tuning = statistics.tuning { table.add("tuned", tuning.text) }
     if !vectors.isEmpty { table.add("test vectors", String(vectors.count)) }
     table.add("file", byteText(compiled.byteCount))
@@ -124,6 +134,26 @@ struct ConvertCommand: ParsableCommand {
       return try NumpyFile.read(path).constant
     }
     return TestVector(inputs: inputs, outputs: outputs)
+  }
+}
+
+/// "4096", "512K", "8M" or "1G".
+struct ByteCount: ExpressibleByArgument {
+  let bytes: UInt64
+
+  init?(argument: String) {
+    let shifts: [Character: UInt64] = ["K": 10, "M": 20, "G": 30]
+    let shift = argument.last.flatMap { shifts[Character($0.uppercased())] }
+    guard let number = UInt64(shift == nil ? argument[...] : argument.dropLast()), number > 0, number < 1 << 30 else { return nil }
+    bytes = number << (shift ?? 0)
+  }
+}
+
+extension StripingReport {
+  /// What was done, what it saves and what it costs.
+  fileprivate var text: String {
+    "the first \(operators) operators in \(stripes) stripes: a session takes \(byteText(UInt64(bytesAfter))) instead of \(byteText(UInt64(bytesBefore))); "
+      + "\(shareText(repeated)) of their rows are computed twice"
   }
 }
 
