@@ -21,7 +21,7 @@ final class StripingTests: XCTestCase {
     let relu: [String: Attribute] = ["activation": .activation(function: "relu", alpha: 0, beta: 0)]
     let same = with(pair("padding_begin", 1, 1), pair("padding_end", 1, 1))
     let (h, w) = (half(height), half(width))
-    let x = sketch.input("x", [1, height, width, 3])
+    let x = sketch.transpose(sketch.input("x", [1, 3, height, width]), [0, 2, 3, 1])
     let a = sketch.node(.convolution, [x, weights([3, 3, 3, 8])], [1, h, w, 8], with(same, pair("strides", 2, 2), relu))
     let b = sketch.node(.convolution, [a, weights([3, 3, 1, 8])], [1, h, w, 8], with(["padding_mode": .member("same_upper"), "groups": .integer(8)], pair("dilations", 2, 1)))
     let c = sketch.node(.convolution, [b, weights([1, 1, 8, 8]), nil, a], [1, h, w, 8], relu)

@@ -15,6 +15,8 @@ struct RowRule {
   }
 
   private(set) var readings: [Reading] = []
+  /// The dimension of the first input that holds its rows: 2 for an operator that lays a picture [1, C, H, W] out anew.
+  private(set) var inputAxis = 1
   private var kernel = 1
   private var stride = 1
   private var dilation = 1
@@ -49,6 +51,10 @@ struct RowRule {
     case .concat:
       guard [3, -1].contains(node.integer("axis")) else { return nil }
       readings = node.inputs.map { _ in .sameRows }
+    case .transpose:
+      guard node.integers("permutation") == [0, 2, 3, 1] else { return nil }
+      readings = [.sameRows]
+      inputAxis = 2
     default: return nil
     }
     guard node.inputs.count <= readings.count else { return nil }

@@ -6,6 +6,8 @@ import ModelFile
 /// can (Lin et al., MCUNetV2, 2021: patch-based inference): the maps between are then never whole. Where stripes meet, rows are computed twice.
 struct StripedSection {
   let input: Value
+  /// The dimension of `input` that holds its rows; 1 for all other values.
+  private let inputAxis: Int
   let output: Value
   /// In an order in which they can run.
   private(set) var nodes: [(node: Node, rule: RowRule)]
@@ -21,13 +23,14 @@ struct StripedSection {
     var index = 0
     while index < graph.nodes.count, found.isEmpty {
       defer { index += 1 }
-      guard let input = graph.nodes[index].input(0), input.constant == nil, RowRule(graph.nodes[index], shapes: shape) != nil else { continue }
+      guard let input = graph.nodes[index].input(0), input.constant == nil, let first = RowRule(graph.nodes[index], shapes: shape) else { continue }
       var members: [(Node, RowRule)] = []
       // Values of the section with readers that are still to come.
       var pending: [ObjectIdentifier: Int] = [:]
       for node in graph.nodes[index...] {
         guard let rule = RowRule(node, shapes: shape), let output = node.output(0) else { break }
-        var isInside = true
+        // A layout is changed at the beginning only.
+        var isInside = members.isEmpty || rule.inputAxis == 1 && !(first.inputAxis == 2 && node.inputs.contains { $0 === input })
         for (position, operand) in node.inputs.enumerated() where rule.readings[position] != .whole {
           guard let operand, operand !== input else { continue }
           if let left = pending[ObjectIdentifier(operand)] { pending[ObjectIdentifier(operand)] = left == 1 ? nil : left - 1 } else { isInside = false }
@@ -36,7 +39,7 @@ struct StripedSection {
         members.append((node, rule))
         let isEnd = pending.isEmpty && members.count > 1
         pending[ObjectIdentifier(output)] = uses.readers(output).count + (uses.isResult(output) ? 1 : 0)
-        if isEnd { found.append(StripedSection(input: input, output: output, nodes: members, shapes: shapes)) }
+        if isEnd { found.append(StripedSection(input: input, inputAxis: first.inputAxis, output: output, nodes: members, shapes: shapes)) }
         if uses.isResult(output) || uses.readers(output).isEmpty { break }
       }
     }
@@ -84,14 +87,14 @@ struct StripedSection {
     var parts: [Value?] = []
     for (index, stripe) in stripes(count).enumerated() {
       guard let needs = needs(stripe) else { return }
-      var copies: [ObjectIdentifier: (value: Value, rows: Range<Int>)] = [ObjectIdentifier(input): (input, 0..<shape(input)[1])]
+      var copies: [ObjectIdentifier: (value: Value, rows: Range<Int>)] = [ObjectIdentifier(input): (input, 0..<shape(input)[inputAxis])]
       /// `rows` of `value` in this stripe.
       func part(_ value: Value, _ rows: Range<Int>) -> Value? {
         guard let (copy, known) = copies[ObjectIdentifier(value)] else { return nil }
         if known == rows { return copy }
         let slice = Value(name: "\(value.name)/rows \(rows.lowerBound) to \(rows.upperBound - 1)/\(index)", type: value.type)
         added.append(Node(.slice, name: slice.name, inputs: [copy], outputs: [slice], attributes: [
-          "axes": .integers([1]), "starts": .integers([rows.lowerBound - known.lowerBound]), "ends": .integers([rows.upperBound - known.lowerBound]),
+          "axes": .integers([value === input ? inputAxis : 1]), "starts": .integers([rows.lowerBound - known.lowerBound]), "ends": .integers([rows.upperBound - known.lowerBound]),
         ]))
         return slice
       }
