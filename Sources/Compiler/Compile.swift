@@ -23,8 +23,8 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
     if isStatic {
       options.progress(0.91, "fitting the memory budget")
       do {
-        statistics.striping = try MemoryFit(graph: graph, hardware: hardware, budget: Int(clamping: hardware.memory_budget),
-          packsWeights: options.packsWeights).apply()
+        let budget = Int(clamping: hardware.memory_budget)
+        statistics.memoryFit = try MemoryFit(graph, hardware, budget: budget, packsWeights: options.packsWeights).apply()
       } catch let refusal as RuntimeModel.Refusal { throw CompileError("The model cannot be run: \(refusal)") }
     } else {
       warnings.append("The memory budget is not looked at: the shape of \(open.map(\.summary).joined(separator: ", ")) is open (--input-shape fixes it).")

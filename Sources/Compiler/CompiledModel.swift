@@ -48,7 +48,7 @@ package struct CompileStatistics: Equatable {
   /// What measuring found; nil where nothing was measured.
   package var tuning: TuningReport?
   /// What the memory budget took; nil where there is none or the graph fits as it is.
-  package var striping: StripingReport?
+  package var memoryFit: MemoryFitReport?
 }
 
 /// A graph that is ready to be a file.

@@ -12,9 +12,16 @@ enum SeparableConvolutions: Pass {
   /// What an open extent counts as.
   private static let openExtent = 256
 
-  static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool {
+  static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool { join(graph, largeMap: largeMap) > 0 }
+
+  /// Joins what has maps of `largeMap` bytes or more between; tells how often.
+  static func join(_ graph: Graph, largeMap: Int) -> Int {
+    func isLarge(_ map: Value) -> Bool {
+      guard let shape = map.shape, shape.count == 4, shape[3] > 0 else { return false }
+      return shape.dropFirst().reduce(4) { $0 &* ($1 < 0 ? openExtent : $1) } >= largeMap
+    }
     let uses = ValueUses(graph)
-    var changed = false
+    var count = 0
     for node in graph.nodes where isDepthwise(node) {
       guard let x = node.input(0), let y = node.output(0) else { continue }
       var expansion = isLarge(x) && uses.onlyReader(x) != nil ? uses.producer(x) : nil
@@ -23,12 +30,12 @@ enum SeparableConvolutions: Pass {
       if let last = projection, !isPointwise(last) || last.input(0) !== y { projection = nil }
       guard expansion != nil || projection != nil else { continue }
       join(node, expansion, projection)
-      changed = true
+      count += 1
     }
-    guard changed else { return false }
+    guard count > 0 else { return 0 }
     graph.nodes.removeAll { $0.operatorCode == .none }
     graph.sortNodes()
-    return true
+    return count
   }
 
   private static func join(_ node: Node, _ expansion: Node?, _ projection: Node?) {
@@ -44,11 +51,6 @@ enum SeparableConvolutions: Pass {
     node.operatorCode = .separableConvolution
     expansion?.operatorCode = .none
     projection?.operatorCode = .none
-  }
-
-  private static func isLarge(_ map: Value) -> Bool {
-    guard let shape = map.shape, shape.count == 4, shape[3] > 0 else { return false }
-    return shape.dropFirst().reduce(4) { $0 &* ($1 < 0 ? openExtent : $1) } >= largeMap
   }
 
   /// A convolution of pictures with constant weights [h, w, 1, C] and as many groups.

@@ -3,12 +3,14 @@ import CCoracle
 import Graph
 
 /// What was done to fit a memory budget.
-package struct StripingReport: Equatable {
-  /// Operators at the beginning that run stripe by stripe, and in how many stripes.
-  package var operators: Int
-  package var stripes: Int
+package struct MemoryFitReport: Equatable {
+  /// Convolutions that were joined so that the maps between them are never whole.
+  package var joined = 0
+  /// Operators at the beginning that run stripe by stripe, and in how many stripes; 0 where none do.
+  package var operators = 0
+  package var stripes = 0
   /// What is computed twice, as a part of these operators' work.
-  package var repeated: Double
+  package var repeated = 0.0
   /// Bytes of a session as it was and as it is.
   package var bytesBefore: Int
   package var bytesAfter: Int
@@ -16,24 +18,45 @@ package struct StripingReport: Equatable {
 
 /// Fits a graph with fixed input shapes into a session's memory budget.
 struct MemoryFit {
-  let graph: Graph
-  let hardware: coracle_profile
-  let budget: Int
-  /// Whether weights are stored as kernels read them, so that a session packs none.
-  let packsWeights: Bool
+  private let graph: Graph
+  private let hardware: coracle_profile
+  private let budget: Int
+  /// Bytes of packed weights that lie in the file, so that a session does not make them.
+  private let storedBytes: Int
+
+  /// `packsWeights`: whether the file will hold weights as kernels read them. Throws the runtime's refusal.
+  init(_ graph: Graph, _ hardware: coracle_profile, budget: Int, packsWeights: Bool) throws {
+    self.graph = graph
+    self.hardware = hardware
+    self.budget = budget
+    guard packsWeights else {
+      storedBytes = 0
+      return
+    }
+    var description = ModelDescription()
+    let without = try RuntimeModel(MemoryModel.whole(graph), hardware: hardware).memoryNeeds()
+    description.packed = try packConstants(of: graph)
+    let with = try RuntimeModel(MemoryModel.whole(graph, description), hardware: hardware).memoryNeeds()
+    storedBytes = Int(clamping: without.packed_bytes) - Int(clamping: with.packed_bytes)
+  }
 
   /// Bytes that a session of the graph allocates on the profile's machine. Throws the runtime's refusal.
   func bytes() throws -> Int {
     let memory = try RuntimeModel(MemoryModel.withoutWeights(graph), hardware: hardware).memoryNeeds()
-    return Int(clamping: memory.arena_bytes + memory.scratch_bytes + memory.state_bytes + (packsWeights ? 0 : memory.packed_bytes))
+    return Int(clamping: memory.arena_bytes + memory.scratch_bytes + memory.state_bytes) + max(Int(clamping: memory.packed_bytes) - storedBytes, 0)
   }
 
-  /// Runs the first operators stripe by stripe where the budget asks for it: of all ways that fit, the one that computes least twice. nil
-  /// where the graph fits as it is. Throws what is missing where there is no way, and leaves the graph as it was.
-  func apply() throws -> StripingReport? {
+  /// Trades work for memory where the budget asks for it: joins convolutions whatever the size of the maps between, and runs the first operators
+  /// stripe by stripe; of all numbers of stripes that fit, it takes the one that computes least twice. nil where the graph fits as it is. Throws
+  /// what is missing where there is no way.
+  func apply() throws -> MemoryFitReport? {
     let before = try bytes()
     guard before > budget else { return nil }
-    let original = graph.nodes
+    var report = MemoryFitReport(bytesBefore: before, bytesAfter: before)
+    report.joined = SeparableConvolutions.join(graph, largeMap: 0)
+    report.bytesAfter = try bytes()
+    guard report.bytesAfter > budget else { return report }
+    let nodes = graph.nodes
     let shapes = try ShapeProbe(graph).trial(graph.inputs.map { $0.shape ?? [] }).shapes
     var ways: [(section: StripedSection, stripes: Int, repeated: Double)] = []
     for section in StripedSection.all(of: graph, shapes: shapes) {
@@ -42,15 +65,16 @@ struct MemoryFit {
       }
     }
     ways.sort { ($0.repeated, $0.stripes) < ($1.repeated, $1.stripes) }
-    var least = before
+    var least = report.bytesAfter
     for way in ways {
       way.section.apply(way.stripes, to: graph)
-      let after = try bytes()
-      if after <= budget {
-        return StripingReport(operators: way.section.nodes.count, stripes: way.stripes, repeated: way.repeated, bytesBefore: before, bytesAfter: after)
+      report.bytesAfter = try bytes()
+      if report.bytesAfter <= budget {
+        (report.operators, report.stripes, report.repeated) = (way.section.nodes.count, way.stripes, way.repeated)
+        return report
       }
-      least = min(least, after)
-      graph.nodes = original
+      least = min(least, report.bytesAfter)
+      graph.nodes = nodes
     }
     throw CompileError("A session needs \(before) bytes, or \(least) with the first operators run stripe by stripe: "
       + "\(least - budget) more than the memory budget of \(budget).")

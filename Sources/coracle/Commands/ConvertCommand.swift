@@ -108,7 +108,7 @@ struct ConvertCommand: ParsableCommand {
     table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
     table.add("weights", byteText(statistics.weightBytes))
     table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")
-    if let striping = statistics.striping { table.add("striped", striping.text) }
+    if let fit = statistics.memoryFit { table.add("memory", fit.text) }
     if let tuning = statistics.tuning { table.add("tuned", tuning.text) }
     if !vectors.isEmpty { table.add("test vectors", String(vectors.count)) }
     table.add("file", byteText(compiled.byteCount))
@@ -149,11 +149,12 @@ struct ByteCount: ExpressibleByArgument {
   }
 }
 
-extension StripingReport {
+extension MemoryFitReport {
   /// What was done, what it saves and what it costs.
   fileprivate var text: String {
-    "the first \(operators) operators in \(stripes) stripes: a session takes \(byteText(UInt64(bytesAfter))) instead of \(byteText(UInt64(bytesBefore))); "
-      + "\(shareText(repeated)) of their rows are computed twice"
+    let saved = "a session takes \(byteText(bytesAfter)) instead of \(byteText(bytesBefore))"
+    guard stripes > 0 else { return "\(saved): \(joined) more convolutions joined" }
+    return "\(saved): \(joined) more convolutions joined, the first \(operators) operators in \(stripes) stripes, \(shareText(repeated)) of their rows computed twice"
   }
 }
 
