@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes Sources/Runtime/StockProfiles.generated.swift from edge-profiles/*.json.
+"""Writes what the library and the tool carry of edge-profiles/*.json.
 
-    scripts/generate_profiles.py            writes the file
-    scripts/generate_profiles.py --check    fails where the file is not what the profiles say
+    scripts/generate_profiles.py            writes the files
+    scripts/generate_profiles.py --check    fails where a file is not what the profiles say
 
 Every profile is checked against edge-profiles/schema.json, as far as this script understands JSON Schema, and against the sizes of
 the C struct; every figure must have its source.
@@ -15,6 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "Sources/Runtime/StockProfiles.generated.swift"
+CALIBRATIONS = ROOT / "Sources/coracle/Report/StockCalibrations.generated.swift"
 NUMBERS = ["core_count", "thread_count", "level1_bytes", "level2_bytes", "level3_bytes", "memory_budget"]
 OPTIONAL = ["memory_bytes", "memory_bandwidth", "tile_depth", "tile_rows"]
 # The bits of coracle_profile.instructions.
@@ -47,6 +48,18 @@ MORE = """
 CLUSTER_LINE = """
       .adding("{type}", cores: {core_count}, first: {first_core}, megahertz: {clock_megahertz}, multiplyAdds: {multiply_adds},
         level1Bytes: {level1_bytes}, level2Bytes: {level2_bytes}, level2Cores: {level2_cores})"""
+
+CALIBRATION_HEADER = """\
+// Written by scripts/generate_profiles.py from edge-profiles/*.json. Do not edit.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Those of the stock profiles that have anchors, by name.
+let stockCalibrations: [String: Calibration] = [
+"""
+
+CALIBRATION_LINE = """\
+  "{name}": Calibration(computePercent: {compute_percent}, bandwidth: {bandwidth}),
+"""
 
 FOOTER = """\
   default: nil
@@ -103,6 +116,12 @@ def complaints(profile, stem, schema):
     elif len(",".join(backends)) >= BACKENDS_ROOM:
         yield f"`backends` does not fit {BACKENDS_ROOM - 1} bytes"
     yield from list_complaints(profile, schema)
+    if "calibration" in profile:
+        rule = schema["properties"]["calibration"]
+        if sorted(profile["calibration"]) != sorted(rule["required"]):
+            yield "`calibration` has other fields than " + " and ".join(rule["required"])
+        for key, value in profile["calibration"].items():
+            yield from range_complaints(f"calibration.{key}", value, rule["properties"].get(key, {"minimum": 1}))
     for key in NUMBERS + OPTIONAL + ["clusters", "instructions"]:
         if profile.get(key) and not profile.get("sources", {}).get(key):
             yield f"`{key}` has no source"
@@ -122,7 +141,7 @@ def more(profile):
 
 def generate():
     schema = json.loads((ROOT / "edge-profiles/schema.json").read_text())
-    text, failed = "", False
+    text, calibrations, failed = "", "", False
     paths = sorted(p for p in (ROOT / "edge-profiles").glob("*.json") if p.name != "schema.json")
     for index, path in enumerate(paths):
         profile = json.loads(path.read_text())
@@ -131,17 +150,19 @@ def generate():
             failed = True
         if not failed:
             text += CASE.format(index=index, name=profile["name"], backends=",".join(profile["backends"]), more=more(profile), **{k: profile[k] for k in NUMBERS})
+            if "calibration" in profile:
+                calibrations += CALIBRATION_LINE.format(name=profile["name"], **profile["calibration"])
     if failed:
         sys.exit(1)
-    return HEADER % len(paths) + text + FOOTER
+    return {TARGET: HEADER % len(paths) + text + FOOTER, CALIBRATIONS: CALIBRATION_HEADER + (calibrations or "  :\n") + "]\n"}
 
 
 def main():
-    text = generate()
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(text)
-    elif not TARGET.exists() or TARGET.read_text() != text:
-        sys.exit(f"{TARGET.relative_to(ROOT)} is not what edge-profiles/ says: run scripts/generate_profiles.py")
+    for target, text in generate().items():
+        if "--check" not in sys.argv[1:]:
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            sys.exit(f"{target.relative_to(ROOT)} is not what edge-profiles/ says: run scripts/generate_profiles.py")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ private enum Field: UInt8 {
   // Those above must be there.
   case memory, bandwidth, instructions, tileDepth, tileRows, clusters
   // For people, and for the tools.
-  case description, sources, anchors
+  case description, sources, anchors, calibration
   // Of a cluster only; `coreCount`, `level1` and `level2` are its too.
   case type, firstCore, clock, multiplyAdds, level2Cores
 
@@ -32,6 +32,7 @@ private enum Field: UInt8 {
     case .description: "description"
     case .sources: "sources"
     case .anchors: "anchors"
+    case .calibration: "calibration"
     case .type: "type"
     case .firstCore: "first_core"
     case .clock: "clock_megahertz"
