@@ -5,6 +5,7 @@
 
 #include "result.hpp"
 
+#include <cstdint>
 #include <functional>
 
 CORACLE_HPP_BEGIN

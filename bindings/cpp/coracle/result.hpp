@@ -62,6 +62,11 @@ template <typename Value>
 class [[nodiscard]] result {
  public:
   result(Value value) noexcept : content_(std::in_place_index<0>, std::move(value)) {}
+
+  /// A value made of `arguments` where it is returned.
+  template <typename... Arguments>
+  explicit result(std::in_place_t, Arguments &&...arguments) noexcept
+      : content_(std::in_place_index<0>, std::forward<Arguments>(arguments)...) {}
   result(const detail::failure &failure) noexcept : content_(failure) {}
 
   /// Whether there is a value.

@@ -94,8 +94,8 @@ class session {
 
   /// Tells what the session needs at the present input shapes, before any of it is allocated.
   result<coracle_memory> memory() {
-    return told<coracle_memory>(CORACLE_MEMORY_INIT,
-                                [&](coracle_memory &found, coracle_error *error) { return coracle_session_memory(handle(), &found, error); });
+    return told<coracle_memory>([&](coracle_memory &found, coracle_error *error) { return coracle_session_memory(handle(), &found, error); },
+                                coracle_memory CORACLE_MEMORY_INIT);
   }
 
   /// Plans and allocates for the present input shapes; a run does it where it was not done. Fails with CORACLE_CORRUPT (damaged weights),
@@ -107,7 +107,7 @@ class session {
   /// A view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
   /// Valid until the next resize, bind or end of the session; runs leave it as it is.
   result<coracle::tensor> input(std::size_t index) {
-    return told<coracle::tensor>({}, [&](coracle::tensor &view, coracle_error *error) { return coracle_session_input(handle(), index, view.raw(), error); });
+    return told<coracle::tensor>([&](coracle::tensor &view, coracle_error *error) { return coracle_session_input(handle(), index, view.raw(), error); });
   }
 
   /// Makes the runs that follow read input `index` from the caller's memory, without a copy. The type must be the model's; the shape becomes
@@ -143,7 +143,7 @@ class session {
 
   /// A view of output `index` after a run: type, shape and data. Valid until the next run, resize, bind or end of the session.
   result<coracle::tensor> output(std::size_t index) {
-    return told<coracle::tensor>({}, [&](coracle::tensor &view, coracle_error *error) { return coracle_session_output(handle(), index, view.raw(), error); });
+    return told<coracle::tensor>([&](coracle::tensor &view, coracle_error *error) { return coracle_session_output(handle(), index, view.raw(), error); });
   }
 
   /// Asks the run in progress, if any, to end before its next operator with CORACLE_CANCELLED. Any thread; a later run is not affected.
@@ -155,14 +155,14 @@ class session {
 
   /// Describes operator `index` of the plan; its texts live as long as the session. Fails with CORACLE_INVALID_ARGUMENT.
   result<coracle_node_plan> node(std::size_t index) const {
-    return told<coracle_node_plan>(CORACLE_NODE_PLAN_INIT, [&](coracle_node_plan &found, coracle_error *error) {
-      return coracle_session_node(handle(), index, &found, error);
-    });
+    return told<coracle_node_plan>(
+        [&](coracle_node_plan &found, coracle_error *error) { return coracle_session_node(handle(), index, &found, error); },
+        coracle_node_plan CORACLE_NODE_PLAN_INIT);
   }
 
   /// The tensor index of output `output` of operator `index`. Fails with CORACLE_INVALID_ARGUMENT.
   result<std::size_t> node_output(std::size_t index, std::size_t output) const {
-    return told<std::size_t>({}, [&](std::size_t &found, coracle_error *error) {
+    return told<std::size_t>([&](std::size_t &found, coracle_error *error) {
       return coracle_session_node_output(handle(), index, output, &found, error);
     });
   }
@@ -170,23 +170,23 @@ class session {
   /// The `position`th constant that operator `index` of a prepared session reads packed; it lives as long as the model.
   /// Fails with CORACLE_INVALID_ARGUMENT where there is none.
   result<coracle::packed_input> packed_input(std::size_t index, std::size_t position) const {
-    return told<coracle::packed_input>({}, [&](coracle::packed_input &found, coracle_error *error) {
+    return told<coracle::packed_input>([&](coracle::packed_input &found, coracle_error *error) {
       return coracle_session_packed_input(handle(), index, position, &found.packing, &found.data, error);
     });
   }
 
   /// Type and shape of tensor `index` in the present plan. Fails with CORACLE_INVALID_ARGUMENT.
   result<coracle::tensor> tensor(std::size_t index) const {
-    return told<coracle::tensor>({}, [&](coracle::tensor &found, coracle_error *error) {
+    return told<coracle::tensor>([&](coracle::tensor &found, coracle_error *error) {
       return coracle_session_tensor(handle(), index, found.raw(), nullptr, error);
     });
   }
 
   /// Where tensor `index` lies in the present plan. Fails with CORACLE_INVALID_ARGUMENT.
   result<coracle_tensor_plan> tensor_plan(std::size_t index) const {
-    return told<coracle_tensor_plan>(CORACLE_TENSOR_PLAN_INIT, [&](coracle_tensor_plan &found, coracle_error *error) {
-      return coracle_session_tensor(handle(), index, nullptr, &found, error);
-    });
+    return told<coracle_tensor_plan>(
+        [&](coracle_tensor_plan &found, coracle_error *error) { return coracle_session_tensor(handle(), index, nullptr, &found, error); },
+        coracle_tensor_plan CORACLE_TENSOR_PLAN_INIT);
   }
 
   /// C's handle, still owned by this object; NULL where it was moved from.
@@ -210,13 +210,15 @@ class session {
     return {};
   }
 
-  template <typename Value, typename Call>
-  result<Value> told(Value value, Call call) const {
+  /// What `call` tells, filled where it is returned.
+  template <typename Value, typename Call, typename... Initial>
+  result<Value> told(Call call, const Initial &...initial) const {
+    result<Value> answer(std::in_place, initial...);
     detail::failure failure;
-    const coracle_status status = call(value, &failure.raw);
+    const coracle_status status = call(*answer, &failure.raw);
     if (callbacks_) callbacks_->rethrow();
-    if (status != CORACLE_OK) return failure;
-    return value;
+    if (status != CORACLE_OK) answer = failure;
+    return answer;
   }
 };
 
