@@ -4,8 +4,6 @@ include_guard(GLOBAL)
 # A target's folder can be named without depending on the target: CMake 3.20.
 cmake_policy(VERSION 3.22)
 
-set(coracle_model_directory "${CMAKE_CURRENT_LIST_DIR}")
-
 # coracle_add_model(TARGET MODEL [NAME name] [PROFILE profile] [INPUT_SHAPE name=1,3,224,224...] [PARAMS file] [DESTINATION folder] [EMBED])
 #
 # Makes NAME.coracle (NAME is the file's name without its ending, unless given) of MODEL, which is what `coracle convert` reads, or a .coracle
@@ -80,8 +78,8 @@ function(coracle_add_model target model)
       set(source "${folder}/${identifier}_model.cpp")
     endif()
     set(words "-DMODEL=${file}" "-DIDENTIFIER=${identifier}_model" "-DSOURCE=${source}")
-    add_custom_command(OUTPUT "${source}" COMMAND "${CMAKE_COMMAND}" ${words} -P "${coracle_model_directory}/EmbedModel.cmake"
-      DEPENDS "${file}" "${coracle_model_directory}/EmbedModel.cmake" VERBATIM)
+    add_custom_command(OUTPUT "${source}" COMMAND "${CMAKE_COMMAND}" ${words} -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/EmbedModel.cmake"
+      DEPENDS "${file}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/EmbedModel.cmake" VERBATIM)
     file(CONFIGURE OUTPUT "${folder}/${identifier}_model.h" CONTENT
 "/* The model @argument_NAME@, embedded by coracle_add_model(). */
 #ifndef CORACLE_MODEL_@identifier@
