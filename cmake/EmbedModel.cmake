@@ -1,6 +1,7 @@
 # Writes the source that puts a file into a program: cmake -DMODEL=… -DIDENTIFIER=… -DSOURCE=… -P EmbedModel.cmake
 # SPDX-License-Identifier: Apache-2.0
 # The assembler reads the file itself, in a moment; an array in C would take a compiler seconds and gigabytes.
+cmake_policy(VERSION 3.22)
 file(SIZE "${MODEL}" size)
 string(REPLACE "\\" "\\\\" path "${MODEL}")
 string(REPLACE "\"" "\\\"" path "${path}")

@@ -30,14 +30,14 @@ if command -v valgrind > /dev/null; then watch=(valgrind -q --error-exitcode=9 -
 
 # Every picture's best label is its own.
 words=(zero one two three four five six seven eight nine)
-"${watch[@]}" "$folder/cpp/classify" "$digits" examples/cpp/digits.txt examples/digits/pictures/[0-9].pgm > "$folder/log" 2>&1
+"${watch[@]}" "$folder/cpp/classify" "$digits" examples/cpp/digits.labels examples/digits/pictures/[0-9].pgm > "$folder/log" 2>&1
 code=$?
 for digit in 0 1 2 3 4 5 6 7 8 9; do
   grep -A 1 "/$digit.pgm" "$folder/log" | grep -q " ${words[digit]}\$" || code=1
 done
 [ "$(grep -c '^  ' "$folder/log")" -eq 50 ] || code=1
 verdict "classify reads ten digits" $code
-for wrong in "$digits README.md examples/digits/pictures/0.pgm" "$digits examples/cpp/digits.txt README.md" "README.md examples/cpp/digits.txt README.md"; do
+for wrong in "$digits README.md examples/digits/pictures/0.pgm" "$digits examples/cpp/digits.labels README.md" "README.md examples/cpp/digits.labels README.md"; do
   read -ra arguments <<< "$wrong"
   "$folder/cpp/classify" "${arguments[@]}" > "$folder/log" 2>&1
   [ $? -eq 1 ] && [ -s "$folder/log" ]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Classifies pictures and prints the five best labels of each.
 //
-//   classify MODEL.coracle LABELS.txt PICTURE...
+//   classify MODEL.coracle LABELS PICTURE...
 //
 // Pictures are binary PPM, or PGM for a network of one channel; labels stand one a line. A picture is averaged to the network's size. Three channels
 // are normalised by ImageNet's mean and deviation, as networks trained there expect; one channel goes from 0 to 1.
@@ -59,7 +59,7 @@ static void fill_input(const picture &from, coracle::span<float> input, std::siz
 
 int main(int count, char **arguments) try {
   if (count < 4) {
-    std::fprintf(stderr, "usage: %s MODEL.coracle LABELS.txt PICTURE...\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s MODEL.coracle LABELS PICTURE...\n", arguments[0]);
     return 2;
   }
   std::vector<std::string> labels;
