@@ -29,4 +29,7 @@ file(RELATIVE_PATH coracle_pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/coracle.pc.in" "${CMAKE_CURRENT_BINARY_DIR}/coracle.pc" @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/coracle.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-include("${CMAKE_CURRENT_LIST_DIR}/Packages.cmake")
+# Inside another project, its packages are its own affair.
+if(coracle_top_level)
+  include("${CMAKE_CURRENT_LIST_DIR}/Packages.cmake")
+endif()
