@@ -84,6 +84,8 @@ set(coracle_object "${CMAKE_CURRENT_BINARY_DIR}/coracle.o")
 coracle_merge_objects("${coracle_object}" "${coracle_exports}" $<TARGET_OBJECTS:coracle_platform> ${CoracleABI_OBJECT} ${coracle_objects})
 set_source_files_properties("${coracle_object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
 add_custom_target(coracle_merged DEPENDS "${coracle_object}")
+# Make knows no rule for another target's objects: they must be there before.
+add_dependencies(coracle_merged coracle_platform)
 
 # A version script that exports exactly the list.
 file(STRINGS "${coracle_exports}" coracle_export_names REGEX "^coracle_")
@@ -94,14 +96,16 @@ file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/coracle.map" @ONLY
 foreach(kind IN ITEMS shared static)
   string(TOUPPER ${kind} type)
   add_library(coracle_${kind} ${type} "${coracle_object}")
-  add_library(coracle::${kind} ALIAS coracle_${kind})
   add_dependencies(coracle_${kind} coracle_merged)
-  set_target_properties(coracle_${kind} PROPERTIES OUTPUT_NAME coracle EXPORT_NAME ${kind} LINKER_LANGUAGE C
+  set_target_properties(coracle_${kind} PROPERTIES OUTPUT_NAME coracle LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
   target_include_directories(coracle_${kind} INTERFACE
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/bindings/cpp> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 endforeach()
-add_library(coracle::coracle ALIAS coracle_shared)
+# The names that programs use, the same here and in the installed package.
+set_target_properties(coracle_shared PROPERTIES EXPORT_NAME coracle)
+add_library(Coracle::coracle ALIAS coracle_shared)
+add_library(Coracle::coracle_static ALIAS coracle_static)
 
 # What the library needs beside libc: the mathematics library, threads (in libc since glibc 2.34), and OpenBLAS where it is on.
 set(coracle_needs m pthread)

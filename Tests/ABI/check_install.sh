@@ -16,9 +16,9 @@ cmake_minimum_required(VERSION 3.22)
 project(user C)
 find_package(Coracle 0.1 REQUIRED)
 add_executable(with_shared digits.c)
-target_link_libraries(with_shared PRIVATE coracle::coracle)
+target_link_libraries(with_shared PRIVATE Coracle::coracle)
 add_executable(with_static digits.c)
-target_link_libraries(with_static PRIVATE coracle::static)
+target_link_libraries(with_static PRIVATE Coracle::coracle_static)
 CMAKE
 cmake -S "$folder/user" -B "$folder/user/build" -DCMAKE_PREFIX_PATH="$folder/prefix" > /dev/null
 cmake --build "$folder/user/build" > /dev/null
@@ -28,7 +28,7 @@ cat > "$folder/embedding/CMakeLists.txt" <<CMAKE
 cmake_minimum_required(VERSION 3.22)
 project(embedding C CXX)
 add_subdirectory("$root" coracle)
-foreach(target IN ITEMS coracle::coracle coracle::shared coracle::static)
+foreach(target IN ITEMS Coracle::coracle Coracle::coracle_static)
   if(NOT TARGET \${target})
     message(FATAL_ERROR "\${target} is missing")
   endif()

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the C++ tests against a built library with every compiler that is here, in every mode, and runs them; one of each compiler under
+# valgrind too. check.sh FOLDER_OF_THE_LIBRARY FOLDER_OF_MODELS (build/Tests/ABI/models)
+set -uo pipefail
+library=$(realpath "$1") models=$(realpath "$2")
+cd "$(dirname "$0")/../.." || exit
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0
+failed=0
+
+verdict() { # NAME CODE
+  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    echo "failed: $1"
+  fi
+}
+
+build() { # PROGRAM COMPILER OPTION... SOURCE...
+  local program=$1 compiler=$2
+  shift 2
+  "$compiler" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude -Ibindings/cpp "$@" "$library/libcoracle.a" -lm -lpthread -o "$program"
+}
+
+sources=(Tests/Cpp/main.cpp Tests/Cpp/values.cpp Tests/Cpp/sessions.cpp Tests/Cpp/callbacks.cpp)
+for compiler in g++ clang++; do
+  command -v $compiler > /dev/null || {
+    echo "skipped: the C++ tests with $compiler, which is not here"
+    continue
+  }
+  for mode in "-std=c++17 -O2" "-std=c++20 -O1" "-std=c++17 -O0 -fno-exceptions -fno-rtti" "-std=c++20 -O2 -fno-exceptions -fno-rtti"; do
+    read -ra options <<< "$mode"
+    build "$folder/tests" $compiler "${options[@]}" "${sources[@]}" && "$folder/tests" "$models" > "$folder/log" 2>&1
+    code=$?
+    verdict "$compiler $mode" $code
+    [ $code -eq 0 ] || tail -n 20 "$folder/log"
+    if [ "$mode" = "-std=c++20 -O1" ] && command -v valgrind > /dev/null; then
+      valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,possible,indirect "$folder/tests" "$models" > "$folder/log" 2>&1
+      code=$?
+      verdict "$compiler under valgrind" $code
+      [ $code -eq 0 ] || tail -n 20 "$folder/log"
+    fi
+  done
+done
+build "$folder/overhead" g++ -std=c++17 -O2 Tests/Cpp/overhead.cpp && "$folder/overhead" "$models"
+verdict "C++ costs what C costs" $?
+
+# Every header can be included first, and alone.
+for header in coracle.hpp result.hpp tensor.hpp callbacks.hpp profile.hpp model.hpp session.hpp; do
+  [ $header = coracle.hpp ] || header=coracle/$header
+  echo "#include <$header>" | g++ -std=c++17 -Wall -Wextra -Werror -Iinclude -Ibindings/cpp -fsyntax-only -x c++ -
+  verdict "$header alone" $?
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,47 @@
+# Packages, made by cpack in the build folder: libcoracle0 and libcoracle-dev as .deb, everything as one .tar.gz.
+# SPDX-License-Identifier: Apache-2.0
+
+set(CPACK_GENERATOR "TGZ;DEB")
+set(CPACK_PACKAGE_NAME coracle)
+set(CPACK_PACKAGE_VENDOR Coracle)
+set(CPACK_PACKAGE_CONTACT "Coracle's maintainers <coracle@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_PACKAGE_FILE_NAME "coracle-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_STRIP_FILES OFF)
+set(CPACK_COMPONENTS_ALL runtime development)
+if(CORACLE_TOOLS)
+  list(APPEND CPACK_COMPONENTS_ALL tools)
+endif()
+
+# The archive is one for all; a Debian package is one for each component. It is called after the library's interface version.
+set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME "libcoracle${PROJECT_VERSION_MAJOR}")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libcoracle-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libcoracle${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}), libc6-dev")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME coracle-tools)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION science)
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "The shared library.")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers for C and C++, the static library, CMake and pkg-config files, hardware profiles.")
+set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Two programs that run and time models.")
+
+# Known without asking the build machine, which may be another: see glibc_threads.c.
+set(coracle_debian_needs "libc6 (>= 2.28)")
+if(CORACLE_OPENBLAS)
+  string(APPEND coracle_debian_needs ", libopenblas0")
+endif()
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "${coracle_debian_needs}")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "libc6 (>= 2.28)")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE amd64)
+endif()
+# The linker's list of libraries is made anew when the library comes or goes.
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/debian/triggers" "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_BINARY_DIR}/debian/triggers")
+include(CPack)
