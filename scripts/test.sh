@@ -92,9 +92,12 @@ while [ ! -f "$logs/tool.done" ] && kill -0 $swift_process 2> /dev/null; do slee
 step headers Tests/ABI/check_headers.sh
 for build in portable openblas sanitized; do c_tests "$build"; done
 step install Tests/ABI/check_install.sh "$logs/openblas"
+step cpp Tests/Cpp/check.sh "$logs/portable" "$logs/portable/Tests/ABI/models"
+if [ -f "$logs/digits.coracle" ]; then step examples examples/check.sh "$logs/portable" "$logs/digits.coracle"; fi
 
 if [ -f "$logs/tool.path" ]; then
   tool=$(cat "$logs/tool.path")
+  step package Tests/Package/check.sh "$logs/portable" "$tool"
   step digits-accuracy python3 examples/digits/check_accuracy.py "$tool" "$logs/portable/examples/digits"
   # Whatever other tests drive the tool: each gets its path and the folders of the two libraries.
   for script in Tests/CommandLineTests/*.py scripts/parity.py; do
