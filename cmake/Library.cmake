@@ -67,7 +67,8 @@ else()
   endforeach()
   coracle_embedded_swift_module(Backends "${coracle_sources}/Backends" EXCLUDE "/TunedCPU/" FLAGS ${coracle_built_sets}
     INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators Runtime)
-  coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" OBJECT INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
+  # What is not tuned is compiled for size: a quarter smaller, and no slower in whole networks.
+  coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" OBJECT FLAGS -Osize INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
   foreach(set IN LISTS CORACLE_INSTRUCTION_SETS)
     set(common SET ${set} FLAGS ${coracle_flags_${set}} INCLUDES ${coracle_modules})
     coracle_embedded_swift_module(Kernels "${coracle_sources}/Kernels" ${common} DEPENDS ModelFile Tensors)
