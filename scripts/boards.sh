@@ -26,6 +26,7 @@ for target in "$@"; do
   sed -e "s/@TARGET@/$target/g" -e "s/@VERSION@/$version/g" -e "s/@COMPILER@/$compiler/g" cmake/package-readme.md > ".build-boards/$package/README.md"
   tar -C .build-boards -czf ".build-boards/$package.tar.gz" "$package"
   Tests/ABI/check_package.sh ".build-boards/$package.tar.gz" "$compiler" "${emulator[@]}"
+  Tests/ABI/check_footprint.sh "$build" "${target%%-*}"
   size -t "$build/libcoracle.so" | awk -v package="$package" 'NR == 2 { printf "%s: text %.2f MB, data %.1f KB\n", package, $1 / 1e6, $2 / 1e3 }'
   stat -c '%n %s' ".build-boards/$package.tar.gz" | awk '{ printf "%s, %.2f MB\n", $1, $2 / 1e6 }'
 done
