@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the library for 64-bit ARM Linux, and runs its C tests and the given models there under an emulator: check_aarch64.sh FOLDER [MODEL...]
+# Builds the library for 64-bit ARM Linux and runs its C tests there under an emulator, the given models on both backends, and those of the folder
+# VERIFIED against the outputs in them, as cores of several kinds: check_aarch64.sh FOLDER VERIFIED [MODEL...]
 # Needs Debian's gcc-aarch64-linux-gnu, g++-aarch64-linux-gnu and qemu-user-static.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=$1
-shift
+folder=$1 verified=$2
+shift 2
 for command in aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static; do
   command -v "$command" > /dev/null || {
     echo "skipped: the library on AArch64 ($command is not installed)"
     exit 0
   }
 done
-scripts/build_library.sh "$folder" -DCMAKE_TOOLCHAIN_FILE=cmake/toolchains/aarch64-linux-gnu.cmake -DCORACLE_EXAMPLES=OFF
+scripts/build_library.sh "$folder" -DCMAKE_TOOLCHAIN_FILE=cmake/toolchains/aarch64-linux-gnu.cmake -DCORACLE_EXAMPLES=OFF -DCORACLE_TOOLS=ON
 emulator=(qemu-aarch64-static -L /usr/aarch64-linux-gnu)
 "${emulator[@]}" "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models"
 "${emulator[@]}" "$folder/Tests/ABI/compare_backends" "$@"
+passed=0
+for model in "$verified"/*.coracle; do
+  [ -f "$model" ] || continue
+  # Armv8-A, with dot products and half precision, with all that the emulator has.
+  for core in cortex-a53 cortex-a76 max; do
+    "${emulator[@]}" -cpu "$core" "$folder/Sources/Tools/coracle-run" "$model" --verify
+    passed=$((passed + 1))
+  done
+done
+echo "$passed passed, 0 failed"

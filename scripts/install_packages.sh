@@ -9,7 +9,8 @@ case ${1:-} in
   demo) wanted=("${library[@]}" git) ;;
   demo-ocr) wanted=("${library[@]}" git libpng-dev libopenblas-dev python3 python3-venv unzip) ;;
   test)
-    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev pkg-config python3 python3-venv qemu-user-static valgrind)
+    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev pkg-config python3 python3-venv qemu-user-static valgrind
+      gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross)
     ;;
   boards) wanted=("${library[@]}" gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static) ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
