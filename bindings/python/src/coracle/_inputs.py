@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs of a session: arrays that it reads where they lie."""
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Sequence
+
+import numpy
+
+from ._error import Error, Status
+from ._library import call, quick, raise_error
+from ._structures import MAX_RANK, ErrorStructure, TensorStructure
+from ._tensor import NUMBERS, Array, Tensor, as_array
+
+
+class Input:
+    """Input `index` of a session."""
+
+    def __init__(self, index: int, tensor: Tensor) -> None:
+        self._index = index
+        self._tensor = tensor
+        self._view = TensorStructure()
+        self._view_reference = ctypes.byref(self._view)
+        self._error = ErrorStructure()
+        self._error_reference = ctypes.byref(self._error)
+        # What the session reads, and where; None where it would read its own buffer.
+        self._array: Array | None = None
+        self._address: int | None = None
+        self._shape: tuple[int, ...] = ()
+
+    def bind(self, session: ctypes.c_void_p, value: Any) -> None:
+        """Makes the runs that follow read `value`, and keeps it."""
+        array = value
+        if type(value) is not numpy.ndarray or not value.flags.carray:
+            array = as_array(value, self._tensor.dtype, self._tensor.name)
+        address = array.ctypes.data
+        if address == self._address and array.shape == self._shape and array.dtype == self._tensor.dtype:
+            self._array = array
+            return
+        self._describe(array, address)
+        # A signal's exception may come between the call and what notes its success.
+        self._address = None
+        if quick.coracle_session_bind_input(session, self._index, self._view_reference, self._error_reference):
+            raise_error(self._error)
+        self._array, self._shape, self._address = array, array.shape, address
+
+    def resize(self, session: ctypes.c_void_p, shape: Sequence[int]) -> None:
+        """Sets the shape; undoes the binding."""
+        rank = len(shape)
+        try:
+            extents = (ctypes.c_int64 * max(rank, 1))(*shape)
+        except TypeError as failure:
+            raise Error(Status.INVALID_ARGUMENT, f'input "{self._tensor.name}": {failure}') from failure
+        self._address = None
+        call("coracle_session_resize_input", session, self._index, ctypes.addressof(extents), rank)
+        self._array = None
+
+    def _describe(self, array: Array, address: int) -> None:
+        view, number = self._view, NUMBERS.get(array.dtype)
+        if number is None:
+            raise Error(Status.INVALID_TYPE, f'input "{self._tensor.name}" takes {self._tensor.dtype}, found {array.dtype}')
+        if array.ndim > MAX_RANK:
+            raise Error(Status.INVALID_SHAPE, f'input "{self._tensor.name}" has {array.ndim} dimensions, more than {MAX_RANK}')
+        view.type, view.rank, view.data, view.byte_count = number, array.ndim, address, array.nbytes
+        for axis, extent in enumerate(array.shape):
+            view.shape[axis] = extent
