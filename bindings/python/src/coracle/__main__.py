@@ -113,7 +113,7 @@ def _random_inputs(model: Model, shapes: dict[str, str]) -> dict[str, Array]:
         shape = tuple(int(extent) for extent in shapes[tensor.name].split(",")) if tensor.name in shapes else tensor.shape
         if any(extent < 0 for extent in shape):
             raise Error(Status.INVALID_SHAPE, f"input {tensor.name} is {_described(tensor)}: give its open extents with --shape")
-        is_float = tensor.dtype.kind == "f"
+        is_float = tensor.dtype is not None and tensor.dtype.kind == "f"
         inputs[tensor.name] = generator.standard_normal(shape).astype(tensor.dtype) if is_float else numpy.zeros(shape, tensor.dtype)
     return inputs
 

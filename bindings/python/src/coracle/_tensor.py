@@ -22,13 +22,14 @@ class Tensor(NamedTuple):
     """An input or output as the model describes it."""
 
     name: str
-    dtype: numpy.dtype[Any]
+    dtype: numpy.dtype[Any] | None
+    """None where only a run tells."""
     shape: tuple[int, ...]
     """The extent of each dimension, -1 where the model leaves it open."""
 
 
 def described(view: TensorStructure, name: bytes | None) -> Tensor:
-    return Tensor(text(name), dtype_of(view), view.extents())
+    return Tensor(text(name), DTYPES.get(view.type), view.extents())
 
 
 def dtype_of(view: TensorStructure) -> numpy.dtype[Any]:
@@ -38,9 +39,9 @@ def dtype_of(view: TensorStructure) -> numpy.dtype[Any]:
     return dtype
 
 
-def as_array(value: Any, dtype: numpy.dtype[Any], name: str) -> Array:
+def as_array(value: Any, dtype: numpy.dtype[Any] | None, name: str) -> Array:
     """`value` as an array in row-major order. Without a copy: arrays that are in that order, what has DLPack or the buffer protocol. Numbers and
-    lists, which have no type of their own, get `dtype`; a type is never converted otherwise.
+    lists, which have no type of their own, get `dtype`, but not fractions a whole one; a type is never converted otherwise.
     Error INVALID_ARGUMENT where `value` is none of these."""
     try:
         if isinstance(value, numpy.ndarray):
@@ -53,8 +54,16 @@ def as_array(value: Any, dtype: numpy.dtype[Any], name: str) -> Array:
             try:
                 array = numpy.asarray(memoryview(value))
             except TypeError:
-                array = numpy.asarray(value, dtype)
+                array = _converted(value, dtype)
     except Exception as failure:
         raise Error(Status.INVALID_ARGUMENT, f'input "{name}" cannot be an array: {failure}') from failure
     # Not ascontiguousarray, which makes one dimension of none.
     return numpy.require(array, requirements=["C", "A"])
+
+
+def _converted(value: Any, dtype: numpy.dtype[Any] | None) -> Array:
+    found = numpy.asarray(value)
+    # NumPy would make NaN of None, and numbers of texts.
+    if found.dtype.kind not in "biuf" or dtype is not None and not numpy.can_cast(found.dtype, dtype, "same_kind"):
+        raise TypeError(f"{type(value).__name__} does not hold numbers of type {dtype}")
+    return numpy.asarray(value, dtype)

@@ -18,9 +18,9 @@ TYPE_NAMES = {"float32": "float", "float16": "float16", "int8": "int8", "uint8":
               "bool": "bool", "float64": "double", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64"}
 
 
-def type_name(dtype: numpy.dtype[Any]) -> str:
-    """Such as "tensor(float)"."""
-    return f"tensor({TYPE_NAMES.get(dtype.name, dtype.name)})"
+def type_name(dtype: numpy.dtype[Any] | None) -> str:
+    """Such as "tensor(float)"; "" where only a run tells."""
+    return "" if dtype is None else f"tensor({TYPE_NAMES.get(dtype.name, dtype.name)})"
 
 
 class OrtValue:
