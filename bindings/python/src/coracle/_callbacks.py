@@ -11,6 +11,10 @@ from typing import Any, Callable, NamedTuple
 from ._library import text
 from ._structures import CancelFunction, LogFunction, ProfileFunction
 
+LOGGER = logging.getLogger("coracle")
+# Nothing is printed where the program has not set up logging.
+LOGGER.addHandler(logging.NullHandler())
+
 _LEVELS = {1: logging.WARNING, 2: logging.INFO}
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import logging
 import os
 from typing import Any
 
-from ._callbacks import LOG, Callbacks
+from ._callbacks import LOG, LOGGER, Callbacks
 from ._error import Error, Status
 from ._library import call, library, text
 from ._structures import Structure
@@ -94,10 +93,12 @@ class Profile(Structure):
 
     @classmethod
     def _logged(cls, function: str, *arguments: Any) -> Profile:
-        profile, callbacks = cls(), Callbacks(logging.getLogger("coracle"))
-        call(function, *arguments, LOG, callbacks.number, ctypes.byref(profile))
-        if callbacks.raised is not None:
-            raise callbacks.raised
+        profile, callbacks = cls(), Callbacks(LOGGER)
+        try:
+            call(function, *arguments, LOG, callbacks.number, ctypes.byref(profile))
+        finally:
+            if callbacks.raised is not None:
+                raise callbacks.raised
         return profile
 
 

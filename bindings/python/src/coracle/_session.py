@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ._backend import Backend
-from ._callbacks import CANCEL, LOG, PROFILE, Callbacks, NodeTiming
+from ._callbacks import CANCEL, LOG, LOGGER, PROFILE, Callbacks, NodeTiming
 from ._error import Error, Status
 from ._handle import Handle
 from ._inputs import Input
@@ -25,8 +25,6 @@ from ._plan import NodePlan, SessionMemory
 from ._profile import Profile, profile_of
 from ._structures import ErrorStructure, MemoryStructure, NodePlanStructure, SessionOptionsStructure
 from ._tensor import Array
-
-_LOGGER = logging.getLogger("coracle")
 
 
 class Session:
@@ -56,7 +54,7 @@ class Session:
         self._lock = threading.RLock()
         self._is_busy = False
         self._memory = Memory()
-        self._callbacks = Callbacks(logger or _LOGGER, profile_function, cancel)
+        self._callbacks = Callbacks(logger or LOGGER, profile_function, cancel)
         self._extra_backends = tuple(extra_backends)
         self._error = ErrorStructure()
         self._error_reference = ctypes.byref(self._error)
