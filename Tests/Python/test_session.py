@@ -113,6 +113,19 @@ def test_outputs_are_views_that_the_next_run_writes(opened):
     assert session.run({"x": ONES})["y"].shape == (1, 4)
 
 
+def test_an_output_can_be_the_next_input(opened):
+    """In place, a run would read what it has already written over: z lies where x did."""
+    session, x = opened("open").session(), random(5, 4)
+    given = x
+    for _ in range(3):
+        outputs = session.run({"x": given})
+        for name, values in expected(x).items():
+            numpy.testing.assert_allclose(outputs[name], values, rtol=1e-6)
+        x = expected(x)["z"] / 64
+        numpy.divide(outputs["z"], 64, out=outputs["z"])
+        given = outputs["z"][:]
+
+
 def test_outputs_that_no_run_writes_are_copies(opened):
     session = opened("aliases").session()
     x = random(3, 2)

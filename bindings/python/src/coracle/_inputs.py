@@ -9,6 +9,7 @@ import numpy
 
 from ._error import Error, Status
 from ._library import call, quick, raise_error
+from ._memory import Memory
 from ._structures import MAX_RANK, ErrorStructure, TensorStructure
 from ._tensor import NUMBERS, Array, Tensor, as_array
 
@@ -16,9 +17,10 @@ from ._tensor import NUMBERS, Array, Tensor, as_array
 class Input:
     """Input `index` of a session."""
 
-    def __init__(self, index: int, tensor: Tensor) -> None:
+    def __init__(self, index: int, tensor: Tensor, memory: Memory) -> None:
         self._index = index
         self._tensor = tensor
+        self._memory = memory
         self._view = TensorStructure()
         self._view_reference = ctypes.byref(self._view)
         self._error = ErrorStructure()
@@ -37,6 +39,10 @@ class Input:
         if address == self._address and array.shape == self._shape and array.dtype == self._tensor.dtype:
             self._array = array
             return
+        if self._memory.holds(address):
+            # An output of the last run: the next would write there before it has read it all.
+            array = array.copy()
+            address = array.ctypes.data
         self._describe(array, address)
         # A signal's exception may come between the call and what notes its success.
         self._address = None

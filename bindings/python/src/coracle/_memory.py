@@ -29,6 +29,10 @@ class Memory:
         """To be called when the session has ended."""
         self._all.pop(self._number, None)
 
+    def holds(self, address: int) -> bool:
+        """Whether `address` lies in a block that the session has."""
+        return any(0 <= address - start < block.nbytes for start, block in list(self._blocks.items()))
+
     def view(self, address: int, byte_count: int, dtype: numpy.dtype[Any], shape: tuple[int, ...]) -> numpy.ndarray[Any, Any] | None:
         """The elements at `address`, or None where they lie in no block."""
         for start, block in list(self._blocks.items()):

@@ -77,7 +77,7 @@ class Session:
         self._pointer: ctypes.c_void_p | None = pointer
         self._callbacks.end_run = self._handle.cancel
         self._interrupt = Interrupt(self._handle.cancel)
-        self._inputs = {tensor.name: Input(index, tensor) for index, tensor in enumerate(model.inputs)}
+        self._inputs = {tensor.name: Input(index, tensor, self._memory) for index, tensor in enumerate(model.inputs)}
         self._outputs = [(tensor.name, Output(pointer, index, self._memory)) for index, tensor in enumerate(model.outputs)]
         self._check(status)
 
@@ -85,8 +85,8 @@ class Session:
         """Runs the model once on `inputs`, an array a name, and returns its outputs by name.
 
         Inputs are read where they lie: arrays of the model's type in row-major order, or anything with DLPack or the buffer protocol; others in
-        another order are copied, lists are converted. Their shapes become the inputs'; each new combination is planned once. The session keeps
-        them until other arrays take their place.
+        another order are copied, and so are the session's own outputs; lists are converted. Their shapes become the inputs'; each new combination
+        is planned once. The session keeps them until other arrays take their place.
 
         Outputs are views of the session's memory. The next run writes into them: copy() what is to stay. They can be read for as long as they
         are there, after a run with other shapes and after close() too, and keep the memory that they lie in.
