@@ -25,30 +25,32 @@ class Input:
         self._view_reference = ctypes.byref(self._view)
         self._error = ErrorStructure()
         self._error_reference = ctypes.byref(self._error)
-        # What the session reads, and where; None where it would read its own buffer.
+        # What the session reads; None where it would read its own buffer.
         self._array: Array | None = None
-        self._address: int | None = None
-        self._shape: tuple[int, ...] = ()
+        # The shape that is described in the view, with the model's type; None where it must be described anew.
+        self._shape: tuple[int, ...] | None = None
 
     def bind(self, session: ctypes.c_void_p, value: Any) -> None:
         """Makes the runs that follow read `value`, and keeps it."""
+        if value is self._array and value is not None and value.shape == self._shape and value.dtype == self._tensor.dtype and value.flags.carray:
+            return
         array = value
         if type(value) is not numpy.ndarray or not value.flags.carray:
             array = as_array(value, self._tensor.dtype, self._tensor.name)
         address = array.ctypes.data
-        if address == self._address and array.shape == self._shape and array.dtype == self._tensor.dtype:
-            self._array = array
-            return
-        if self._memory.holds(address):
+        if array.base is not None and self._memory.holds(address):
             # An output of the last run: the next would write there before it has read it all.
             array = array.copy()
             address = array.ctypes.data
-        self._describe(array, address)
-        # A signal's exception may come between the call and what notes its success.
-        self._address = None
+        if array.shape != self._shape or array.dtype != self._tensor.dtype:
+            self._describe(array)
+        self._view.data = address
+        # A signal's exception may come between the call and what notes its success: whatever is bound is bound again then.
+        bound, self._array = self._array, None
         if quick.coracle_session_bind_input(session, self._index, self._view_reference, self._error_reference):
+            self._array, self._shape = bound, None
             raise_error(self._error)
-        self._array, self._shape, self._address = array, array.shape, address
+        self._array = array
 
     def resize(self, session: ctypes.c_void_p, shape: Sequence[int]) -> None:
         """Sets the shape; undoes the binding."""
@@ -57,16 +59,16 @@ class Input:
             extents = (ctypes.c_int64 * max(rank, 1))(*shape)
         except TypeError as failure:
             raise Error(Status.INVALID_ARGUMENT, f'input "{self._tensor.name}": {failure}') from failure
-        self._address = None
-        call("coracle_session_resize_input", session, self._index, ctypes.addressof(extents), rank)
         self._array = None
+        call("coracle_session_resize_input", session, self._index, ctypes.addressof(extents), rank)
 
-    def _describe(self, array: Array, address: int) -> None:
+    def _describe(self, array: Array) -> None:
         view, number = self._view, NUMBERS.get(array.dtype)
         if number is None:
             raise Error(Status.INVALID_TYPE, f'input "{self._tensor.name}" takes {self._tensor.dtype}, found {array.dtype}')
         if array.ndim > MAX_RANK:
             raise Error(Status.INVALID_SHAPE, f'input "{self._tensor.name}" has {array.ndim} dimensions, more than {MAX_RANK}')
-        view.type, view.rank, view.data, view.byte_count = number, array.ndim, address, array.nbytes
-        for axis, extent in enumerate(array.shape):
-            view.shape[axis] = extent
+        self._shape = None
+        view.type, view.rank, view.byte_count = number, array.ndim, array.nbytes
+        view.shape[:array.ndim] = array.shape
+        self._shape = array.shape
