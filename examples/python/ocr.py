@@ -31,7 +31,7 @@ def main():
                                         for path in (options.detector, options.classifier, options.recogniser))
     with open(options.characters, encoding="utf-8") as file:
         # The recogniser's first class is "nothing", its last a space.
-        characters = ["", *file.read().split("\n"), " "]
+        characters = ["", *file.read().rstrip("\n").split("\n"), " "]
     picture = cv2.imread(options.picture)
     if picture is None:
         raise SystemExit(f"{options.picture} is not a picture that OpenCV reads")
