@@ -180,6 +180,7 @@ import onnxruntime
 from onnxruntime import InferenceSession, SessionOptions, get_available_providers
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument, NoSuchFile
 from onnxruntime.capi.onnxruntime_inference_collection import OrtValue
+from onnxruntime.capi import _pybind_state
 assert onnxruntime.InferenceSession is InferenceSession and get_available_providers() == ["CPUExecutionProvider"]
 try: InferenceSession("absent.onnx")
 except NoSuchFile: print("done")

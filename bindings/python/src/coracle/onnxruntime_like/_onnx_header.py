@@ -67,7 +67,7 @@ def _dimensions(kind: _Value | None) -> list[Dimension]:
         if number == 1:
             dimension = dict(_fields(value))
             extent = dimension.get(1)
-            found.append(extent if isinstance(extent, int) else _text(dimension.get(2)) or None)
+            found.append(extent if isinstance(extent, int) and extent >= 0 else _text(dimension.get(2)) or None)
     return found
 
 

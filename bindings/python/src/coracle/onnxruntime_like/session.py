@@ -135,9 +135,13 @@ class InferenceSession:
         return [argument.name for argument in self._outputs]
 
     def _argument(self, tensor: Tensor) -> NodeArg:
-        shape: list[Dimension] = [f"{tensor.name}_{axis}" if extent < 0 else extent for axis, extent in enumerate(tensor.shape)]
+        """Extents are those of the converted model, which knows more of them; names of open ones are the ONNX file's, or made."""
         told = self._header.dimensions.get(tensor.name)
-        return NodeArg(tensor.name, type_name(tensor.dtype), told if told and len(told) == len(shape) else shape)
+        if told is None:
+            told = [f"{tensor.name}_{axis}" for axis in range(len(tensor.shape))]
+        if len(told) == len(tensor.shape):
+            told = [extent if extent >= 0 else name for extent, name in zip(tensor.shape, told)]
+        return NodeArg(tensor.name, type_name(tensor.dtype), told)
 
 
 def _open(source: str | os.PathLike[str] | bytes) -> tuple[Model, OnnxHeader]:
