@@ -97,6 +97,7 @@ def test_a_failed_session_leaves_nothing(opened, refused):
     blocks = len(Memory._all)
     for _ in range(3):
         refused(Status.NOT_FOUND, model.session, backends="abacus")
+        refused(Status.NOT_FOUND, model.session, profile="abacus")
         refused(Status.OVER_BUDGET, model.session(memory_budget=10).prepare)
     gc.collect()
     assert len(Memory._all) == blocks

@@ -31,5 +31,4 @@ class Handle:
             pointer, self.pointer = self.pointer, None
         if pointer is not None:
             library.coracle_session_destroy(pointer)
-            self._memory.forget()
             self._model_memory = None

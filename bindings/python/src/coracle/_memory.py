@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import weakref
 from typing import Any
 
 import numpy
@@ -12,10 +13,11 @@ from ._structures import AllocateFunction, AllocatorStructure, DeallocateFunctio
 
 
 class Memory:
-    """The blocks that one session has allocated. A block that the session gives back stays as long as an array looks into it."""
+    """The blocks that one session has allocated; whoever ends the session keeps this until then. A block that the session gives back stays as long
+    as an array looks into it."""
 
     _numbers = itertools.count(1)
-    _all: dict[int, Memory] = {}
+    _all: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
 
     def __init__(self) -> None:
         self._blocks: dict[int, numpy.ndarray[Any, Any]] = {}
@@ -24,10 +26,6 @@ class Memory:
         self.raised: BaseException | None = None
         self.allocator = AllocatorStructure(user_data=self._number, allocate=ctypes.cast(_functions[0], ctypes.c_void_p),
                                             deallocate=ctypes.cast(_functions[1], ctypes.c_void_p))
-
-    def forget(self) -> None:
-        """To be called when the session has ended."""
-        self._all.pop(self._number, None)
 
     def holds(self, address: int) -> bool:
         """Whether `address` lies in a block that the session has."""

@@ -69,8 +69,6 @@ class Session:
             profile_user_data=self._callbacks.number, cancel=CANCEL if cancel else None, cancel_user_data=self._callbacks.number)
         pointer = ctypes.c_void_p()
         status = library.coracle_session_create(model.handle, ctypes.byref(options), ctypes.byref(pointer), self._error_reference)
-        if status:
-            self._memory.forget()
         self._handle = Handle(pointer, self._memory, model)
         self._finalizer = weakref.finalize(self, self._handle.end)
         self._finalizer.atexit = False  # the system takes everything back, and a thread may still be running
