@@ -38,7 +38,7 @@ def typed(type_):
 
 
 def aliases():
-    """Outputs that no run writes: a constant, the input under another shape, and the input's extents."""
+    """Outputs that no run computes: a constant, the input under another shape, and the input's extents."""
     p = Program()
     x, constant = p.input("x", F32, [-1, 2]), p.constant("constant", F32, [3], [1, 2, 3])
     flat, extents = p.tensor("flat"), p.tensor("extents")

@@ -6,16 +6,14 @@ import ctypes
 import threading
 
 from ._library import library, quick
-from ._memory import Memory
 from ._model import Model
 
 
 class Handle:
-    """Owns C's handle with what must live as long: the session's memory and the bytes of its model."""
+    """Owns C's handle with what must live as long: the bytes of its model."""
 
-    def __init__(self, pointer: ctypes.c_void_p, memory: Memory, model: Model) -> None:
+    def __init__(self, pointer: ctypes.c_void_p, model: Model) -> None:
         self.pointer: ctypes.c_void_p | None = pointer
-        self._memory = memory
         self._model_memory = model.memory
         self._lock = threading.Lock()
 

@@ -39,6 +39,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "coracle_session_memory": (_Integer, [_Pointer, _Pointer, _Pointer]),
     "coracle_session_prepare": (_Integer, [_Pointer, _Pointer]),
     "coracle_session_bind_input": (_Integer, [_Pointer, _Index, _Pointer, _Pointer]),
+    "coracle_session_bind_output": (_Integer, [_Pointer, _Index, _Pointer, _Pointer]),
     "coracle_session_run": (_Integer, [_Pointer, _Pointer]),
     "coracle_session_output": (_Integer, [_Pointer, _Index, _Pointer, _Pointer]),
     "coracle_session_cancel": (None, [_Pointer]),

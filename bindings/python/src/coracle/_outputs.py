@@ -1,58 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outputs of a session as arrays: views of its memory, made once for a plan."""
+"""Outputs of a session: arrays that its runs write into."""
 from __future__ import annotations
 
 import ctypes
 
 import numpy
 
-from ._library import call, library, quick, raise_error
-from ._memory import Memory
-from ._structures import PLACE_ARENA, PLACE_GROWING, ErrorStructure, TensorPlanStructure, TensorStructure
+from ._error import Error, Status
+from ._library import call, library
+from ._structures import PLACE_GROWING, TensorPlanStructure, TensorStructure
 from ._tensor import Array, dtype_of
 
 
 class Output:
-    """Output `index` of a session."""
+    """Output `index` of a session. Where a plan tells its shape, runs write it into an array that was made for that plan; the array stays as it is when
+    a run with other shapes has made its own. Else it is copied out of the session after the run.
 
-    def __init__(self, session: ctypes.c_void_p, index: int, memory: Memory) -> None:
-        self._session = session
+    Raises Error, as place() does."""
+
+    def __init__(self, session: ctypes.c_void_p, model: ctypes.c_void_p, index: int) -> None:
         self._index = index
-        self._memory = memory
-        self._view = TensorStructure()
-        self._view_reference = ctypes.byref(self._view)
-        self._error = ErrorStructure()
-        self._error_reference = ctypes.byref(self._error)
-        # The array that the last run gave, and C's view that it was made from: type, shape and place at a glance.
+        self._tensor = _tensor_index(session, model, index)
         self._array: Array | None = None
-        self._made_from = b""
+        # Bound from the start, though to nothing yet: so that the first plan counts on it.
+        if self._tensor is not None:
+            call("coracle_session_bind_output", session, index, ctypes.byref(TensorStructure()))
 
-    def array(self) -> Array:
-        """The elements after a run: a view where they lie in the session's memory and are written anew by each run, else a copy."""
-        if quick.coracle_session_output(self._session, self._index, self._view_reference, self._error_reference):
-            raise_error(self._error)
-        if self._array is not None and bytes(self._view) == self._made_from:
-            return self._array.view()
-        return self._new_array()
+    def place(self, session: ctypes.c_void_p) -> None:
+        """To be called when the session was planned anew, before a run."""
+        view, plan = TensorStructure(), TensorPlanStructure()
+        if self._tensor is not None:
+            call("coracle_session_tensor", session, self._tensor, ctypes.byref(view), ctypes.byref(plan))
+        is_told = self._tensor is not None and plan.kind != PLACE_GROWING
+        array = _new_array(view) if is_told else None
+        if array is not None:
+            view.data, view.byte_count = array.ctypes.data, array.nbytes
+        call("coracle_session_bind_output", session, self._index, None if array is None else ctypes.byref(view))
+        self._array = array
 
-    def _new_array(self) -> Array:
-        view, dtype = self._view, dtype_of(self._view)
-        shape = view.extents()
-        self._array = None
-        if view.byte_count == 0 or view.data is None:
-            return numpy.empty(shape, dtype)
-        if self._is_written_by_each_run():
-            self._array = self._memory.view(view.data, view.byte_count, dtype, shape)
-        if self._array is None:
-            return numpy.frombuffer(ctypes.string_at(view.data, view.byte_count), dtype).reshape(shape).copy()
-        self._made_from = bytes(view)
-        return self._array.view()
+    def array(self, session: ctypes.c_void_p) -> Array:
+        """The elements after a run."""
+        return self._copied(session) if self._array is None else self._array.view()
 
-    def _is_written_by_each_run(self) -> bool:
-        """Not so: a constant, what was computed when the session was prepared, and an output that is an input under another shape."""
-        tensor, plan = TensorStructure(), TensorPlanStructure()
-        for index in range(library.coracle_session_tensor_count(self._session)):
-            call("coracle_session_tensor", self._session, index, ctypes.byref(tensor), ctypes.byref(plan))
-            if tensor.name == self._view.name and tensor.data == self._view.data:
-                return plan.kind in (PLACE_ARENA, PLACE_GROWING)
-        return False
+    def holds(self, address: int) -> bool:
+        """Whether runs write to `address`."""
+        return self._array is not None and 0 <= address - self._array.ctypes.data < self._array.nbytes
+
+    def _copied(self, session: ctypes.c_void_p) -> Array:
+        view = TensorStructure()
+        call("coracle_session_output", session, self._index, ctypes.byref(view))
+        elements = ctypes.string_at(view.data, view.byte_count) if view.data else b""
+        return numpy.frombuffer(elements, dtype_of(view)).reshape(view.extents()).copy()
+
+
+def _new_array(view: TensorStructure) -> Array:
+    try:
+        return numpy.empty(view.extents(), dtype_of(view))
+    except (MemoryError, ValueError) as failure:
+        raise Error(Status.OUT_OF_MEMORY, f"there is no memory for an output of shape {list(view.extents())}: {failure}") from failure
+
+
+def _tensor_index(session: ctypes.c_void_p, model: ctypes.c_void_p, index: int) -> int | None:
+    """Which of the session's tensors the output is: the one whose name lies at the same place in the file. None where several do."""
+    output, tensor = TensorStructure(), TensorStructure()
+    call("coracle_model_output", model, index, ctypes.byref(output))
+    found = []
+    for candidate in range(library.coracle_session_tensor_count(session)):
+        call("coracle_session_tensor", session, candidate, ctypes.byref(tensor), None)
+        if tensor.name == output.name:
+            found.append(candidate)
+    return found[0] if len(found) == 1 else None

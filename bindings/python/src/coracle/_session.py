@@ -18,7 +18,6 @@ from ._handle import Handle
 from ._inputs import Input
 from ._interrupt import Interrupt
 from ._library import library, raise_error, text
-from ._memory import Memory
 from ._model import Model
 from ._outputs import Output
 from ._plan import NodePlan, SessionMemory
@@ -31,7 +30,7 @@ class Session:
     """A session of `model`, which it keeps alive. Everything that is left out takes its default.
 
     `threads`: of a run, the caller's included; 0 = the profile's, or 1.
-    `memory_budget`: most bytes that the session may allocate; 0 = the profile's, or no limit.
+    `memory_budget`: most bytes that the session may allocate, counted as memory() does; 0 = the profile's, or no limit.
     `profile`: what the run is sized by: a Profile, the name of a stock one, or a .json file; None = the machine, detected.
     `backends`: names in the order of preference, in a list or separated by commas: "generic", "tuned", "avx2", "avx512", "neon", or an extra
     backend's; None = the profile's.
@@ -53,7 +52,7 @@ class Session:
         self.model = model
         self._lock = threading.RLock()
         self._is_busy = False
-        self._memory = Memory()
+        self._is_planned = False
         self._callbacks = Callbacks(logger or LOGGER, profile_function, cancel)
         self._extra_backends = tuple(extra_backends)
         self._error = ErrorStructure()
@@ -64,20 +63,24 @@ class Session:
         options = SessionOptionsStructure(
             thread_count=_number("threads", threads, 32), memory_budget=_number("memory_budget", memory_budget, 64),
             profile=None if found is None else ctypes.addressof(found), backends=None if names is None else names.encode(),
-            extra_backends=ctypes.addressof(tables), extra_backend_count=len(tables), allocator=ctypes.addressof(self._memory.allocator),
+            extra_backends=ctypes.addressof(tables), extra_backend_count=len(tables),
             log=LOG, log_user_data=self._callbacks.number, profile_function=PROFILE if profile_function else None,
             profile_user_data=self._callbacks.number, cancel=CANCEL if cancel else None, cancel_user_data=self._callbacks.number)
         pointer = ctypes.c_void_p()
-        status = library.coracle_session_create(model.handle, ctypes.byref(options), ctypes.byref(pointer), self._error_reference)
-        self._handle = Handle(pointer, self._memory, model)
+        self._calls_back = profile_function is not None or cancel is not None
+        self._handle = Handle(pointer, model)
+        self._interrupt = Interrupt(self._handle.cancel)
         self._finalizer = weakref.finalize(self, self._handle.end)
         self._finalizer.atexit = False  # the system takes everything back, and a thread may still be running
-        self._pointer: ctypes.c_void_p | None = pointer
         self._callbacks.end_run = self._handle.cancel
-        self._interrupt = Interrupt(self._handle.cancel)
-        self._inputs = {tensor.name: Input(index, tensor, self._memory) for index, tensor in enumerate(model.inputs)}
-        self._outputs = [(tensor.name, Output(pointer, index, self._memory)) for index, tensor in enumerate(model.outputs)]
-        self._check(status)
+        self._pointer: ctypes.c_void_p | None = pointer
+        with self._using():
+            self._check(library.coracle_session_create(model.handle, ctypes.byref(options), ctypes.byref(pointer), self._error_reference))
+            self._outputs = [(tensor.name, Output(pointer, model.handle, index)) for index, tensor in enumerate(model.outputs)]
+            if all(extent >= 0 for tensor in model.inputs for extent in tensor.shape):
+                self._plan(pointer)
+        outputs = [output for _, output in self._outputs]
+        self._inputs = {tensor.name: Input(index, tensor, outputs) for index, tensor in enumerate(model.inputs)}
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
         """Runs the model once on `inputs`, an array a name, and returns its outputs by name.
@@ -86,25 +89,27 @@ class Session:
         another order are copied, and so are the session's own outputs; lists are converted. Their shapes become the inputs'; each new combination
         is planned once. The session keeps them until other arrays take their place.
 
-        Outputs are views of the session's memory. The next run writes into them: copy() what is to stay. They can be read for as long as they
-        are there, after a run with other shapes and after close() too, and keep the memory that they lie in.
+        Outputs are views of arrays that the session's runs write into. The next run at the same shapes overwrites them: copy() what is to stay. They can
+        be read for as long as they are there, after a run with other shapes and after close() too.
 
         The interpreter's lock is free meanwhile. Error INVALID_TYPE, INVALID_SHAPE (names operator and tensor), NOT_FOUND (a name),
         INVALID_ARGUMENT (an input is missing), OUT_OF_RANGE, CORRUPT (damaged weights), OVER_BUDGET, OUT_OF_MEMORY, CANCELLED or
         BACKEND_FAILED; the session can run again."""
         with self._lock:
-            session = self._usable()
+            session, interrupt = self._usable(), self._interrupt
             try:
                 self._is_busy = True
                 self._bind(session, inputs)
-                self._interrupt.begin()
+                interrupt.begin(self._calls_back or not self._is_planned)
+                if not self._is_planned:
+                    self._plan(session)
                 status = library.coracle_session_run(session, self._error_reference)
             finally:
-                self._interrupt.end()
-                self._is_busy = False
+                interrupt.is_running = self._is_busy = False
+                interrupt.end()
             if status or self._callbacks.raised is not None:
                 self._check(status)
-            return {name: output.array() for name, output in self._outputs}
+            return {name: output.array(session) for name, output in self._outputs}
 
     def __call__(self, *arrays: Any) -> Array | tuple[Array, ...]:
         """Runs the model on `arrays`, one an input in the model's order, as run() does. Returns the output, or a tuple of several."""
@@ -116,18 +121,21 @@ class Session:
     def resize_input(self, name: str, shape: Sequence[int]) -> None:
         """Sets the shape of the input called `name`, for memory() and prepare(); a run sets it too. Error NOT_FOUND or INVALID_SHAPE."""
         with self._using() as session:
+            self._is_planned = False
             self._input(name).resize(session, shape)
 
     def prepare(self) -> None:
         """Plans and allocates for the present input shapes; a run does it where it was not done. Error as run()."""
         with self._using() as session:
+            if not self._is_planned:
+                self._plan(session)
             self._check(library.coracle_session_prepare(session, self._error_reference))
 
     def memory(self) -> SessionMemory:
-        """Tells what the session needs at the present input shapes, before any of it is allocated."""
-        found = MemoryStructure()
+        """Tells what the session needs at the present input shapes, before any of it is allocated; without outputs, which lie in arrays of their own,
+        and without inputs once a run has read them from arrays."""
         with self._using() as session:
-            self._check(library.coracle_session_memory(session, ctypes.byref(found), self._error_reference))
+            found = self._memory(session)
         return SessionMemory(*(getattr(found, field) for field in SessionMemory._fields))
 
     def nodes(self) -> list[NodePlan]:
@@ -149,14 +157,14 @@ class Session:
         self._handle.cancel()
 
     def close(self) -> None:
-        """Ends the session and frees what no output still looks into; waits for a run on another thread. Closing again does nothing; any other use
+        """Ends the session and frees its memory, but for outputs that are still looked at; waits for a run on another thread. Closing again does nothing; any other use
         afterwards is Error INVALID_ARGUMENT."""
         with self._lock:
             if self._is_busy:
                 raise Error(Status.INVALID_ARGUMENT, "a callback cannot close its own session: cancel() ends the run")
             self._pointer = None
-            self._inputs = {}
             self._finalizer()
+            self._inputs, self._outputs = {}, []
 
     def __enter__(self) -> Session:
         return self
@@ -174,19 +182,33 @@ class Session:
 
     @contextlib.contextmanager
     def _using(self) -> Iterator[ctypes.c_void_p]:
+        """Around calls that may call back."""
         with self._lock:
-            session = self._usable()
+            session, interrupt = self._usable(), self._interrupt
             try:
                 self._is_busy = True
+                interrupt.begin(True)
                 yield session
             finally:
-                self._is_busy = False
+                interrupt.is_running = self._is_busy = False
+                interrupt.end()
+
+    def _plan(self, session: ctypes.c_void_p) -> None:
+        """Plans, so that shapes of outputs are told, and makes their arrays."""
+        self._memory(session)
+        for _, output in self._outputs:
+            output.place(session)
+        self._is_planned = True
+
+    def _memory(self, session: ctypes.c_void_p) -> MemoryStructure:
+        found = MemoryStructure()
+        self._check(library.coracle_session_memory(session, ctypes.byref(found), self._error_reference))
+        return found
 
     def _check(self, status: int) -> None:
         """Raises what a function of the caller left during the call that has just ended, or what the call itself says."""
-        raised = self._callbacks.raised or self._memory.raised
+        raised, self._callbacks.raised = self._callbacks.raised, None
         if raised is not None:
-            self._callbacks.raised = self._memory.raised = None
             raise raised
         if status:
             raise_error(self._error)
@@ -204,7 +226,8 @@ class Session:
             missing = ", ".join(name for name in self._inputs if name not in inputs)
             raise Error(Status.INVALID_ARGUMENT, f"inputs are missing: {missing}")
         for name, value in inputs.items():
-            self._input(name).bind(session, value)
+            if self._input(name).bind(session, value):
+                self._is_planned = False
 
 
 def _number(name: str, value: int, bits: int) -> int:

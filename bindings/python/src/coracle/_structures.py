@@ -40,13 +40,6 @@ class TensorStructure(Structure):
         return tuple(self.shape[:self.rank])
 
 
-class AllocatorStructure(Structure):
-    """coracle_allocator."""
-
-    _fields_ = [("struct_size", ctypes.c_uint32), ("user_data", ctypes.c_void_p), ("allocate", ctypes.c_void_p),
-                ("deallocate", ctypes.c_void_p)]
-
-
 class ModelOptionsStructure(Structure):
     """coracle_model_options."""
 
@@ -94,11 +87,8 @@ class TensorPlanStructure(Structure):
     kind: int
 
 
-PLACE_ARENA = 2
 PLACE_GROWING = 5
 
 LogFunction = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int32, ctypes.c_char_p)
 ProfileFunction = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(NodeTimingStructure))
 CancelFunction = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
-AllocateFunction = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
-DeallocateFunction = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
