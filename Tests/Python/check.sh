@@ -9,7 +9,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 shared=$PWD/../shared/models/ppocr
 export CORACLE_TOOL=$tool CORACLE_CACHE=$folder/cache PIP_DISABLE_PIP_VERSION_CHECK=1
-unset CORACLE_LIBRARY
+unset CORACLE_LIBRARY PYTHONPATH
 passed=0
 failed=0
 
