@@ -39,6 +39,7 @@ def test_a_backend_from_a_shared_library(digits, softmax_backend, threads):
 def test_refuses_what_is_no_backend(refused, tmp_path):
     refused(Status.IO, coracle.Backend, tmp_path / "absent.so")
     assert "coracle_backend_table" in refused(Status.INVALID_ARGUMENT, coracle.Backend, "libm.so.6").message
+    refused(Status.IO, coracle.Backend, ROOT / "README.md")
 
 
 @pytest.mark.parametrize("library", ["/absent/libcoracle.so", "libm.so.6"])

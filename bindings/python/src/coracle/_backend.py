@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Backends beside the built-in ones: tables of C functions."""
+"""Backends beside the built-in ones, from shared libraries."""
 from __future__ import annotations
 
 import ctypes
 import os
+import weakref
 
-from ._error import Error, Status
+from ._library import call, library
 
 
 class Backend:
-    """The backend in a shared library that exports `const coracle_backend *coracle_backend_table(void)`, as docs/backends.md describes, for
-    Model.session(extra_backends=…), which keeps it. The library stays loaded. Error IO or INVALID_ARGUMENT where there is none."""
+    """The backend in the shared library at `path` (a name without a slash is searched for), for Model.session(extra_backends=…); docs/backends.md tells how
+    one is written. The library's own initialisers run here: load only what you trust. It stays loaded for as long as this object or a session
+    that was made with it.
+
+    Error IO (it cannot be loaded), INVALID_ARGUMENT (it has no function coracle_backend_table, or the table is of another version), BACKEND_FAILED (this
+    machine lacks what the backend drives) or OUT_OF_MEMORY."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        try:
-            self._library = ctypes.CDLL(os.fspath(path))
-        except OSError as failure:
-            raise Error(Status.IO, f"cannot load a backend: {failure}") from failure
-        try:
-            function = self._library.coracle_backend_table
-        except AttributeError as failure:
-            raise Error(Status.INVALID_ARGUMENT, f"{os.fspath(path)} is not a backend: it has no function coracle_backend_table") from failure
-        function.restype = ctypes.c_void_p
-        self.table: int | None = function()
-        if not self.table:
-            raise Error(Status.INVALID_ARGUMENT, f"{os.fspath(path)} gives no table of a backend")
+        self.table = ctypes.c_void_p()
+        call("coracle_backend_load", os.fsencode(path), ctypes.byref(self.table))
+        weakref.finalize(self, library.coracle_backend_unload, self.table).atexit = False  # a thread may still be running it

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from typing import Sequence
 
+from ._backend import Backend
 from ._library import library, quick
 from ._model import Model
 
 
 class Handle:
-    """Owns C's handle with what must live as long: the bytes of its model."""
+    """Owns C's handle with what must live as long: the bytes of its model, and its backends."""
 
-    def __init__(self, pointer: ctypes.c_void_p, model: Model) -> None:
+    def __init__(self, pointer: ctypes.c_void_p, model: Model, backends: Sequence[Backend]) -> None:
         self.pointer: ctypes.c_void_p | None = pointer
-        self._model_memory = model.memory
+        self._needed: tuple[object, ...] = (model.memory, *backends)
         self._lock = threading.Lock()
 
     def cancel(self) -> None:
@@ -29,4 +31,4 @@ class Handle:
             pointer, self.pointer = self.pointer, None
         if pointer is not None:
             library.coracle_session_destroy(pointer)
-            self._model_memory = None
+            self._needed = ()

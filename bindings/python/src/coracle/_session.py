@@ -54,12 +54,11 @@ class Session:
         self._is_busy = False
         self._is_planned = False
         self._callbacks = Callbacks(logger or LOGGER, profile_function, cancel)
-        self._extra_backends = tuple(extra_backends)
         self._error = ErrorStructure()
         self._error_reference = ctypes.byref(self._error)
         found = profile_of(profile)
         names = backends if backends is None or isinstance(backends, str) else ",".join(backends)
-        tables = (ctypes.c_void_p * len(self._extra_backends))(*(backend.table for backend in self._extra_backends))
+        tables = (ctypes.c_void_p * len(extra_backends))(*(backend.table.value for backend in extra_backends))
         options = SessionOptionsStructure(
             thread_count=_number("threads", threads, 32), memory_budget=_number("memory_budget", memory_budget, 64),
             profile=None if found is None else ctypes.addressof(found), backends=None if names is None else names.encode(),
@@ -68,7 +67,7 @@ class Session:
             profile_user_data=self._callbacks.number, cancel=CANCEL if cancel else None, cancel_user_data=self._callbacks.number)
         pointer = ctypes.c_void_p()
         self._calls_back = profile_function is not None or cancel is not None
-        self._handle = Handle(pointer, model)
+        self._handle = Handle(pointer, model, extra_backends)
         self._interrupt = Interrupt(self._handle.cancel)
         self._finalizer = weakref.finalize(self, self._handle.end)
         self._finalizer.atexit = False  # the system takes everything back, and a thread may still be running
