@@ -18,9 +18,10 @@ class Output:
 
     Raises Error, as place() does."""
 
-    def __init__(self, session: ctypes.c_void_p, model: ctypes.c_void_p, index: int) -> None:
+    def __init__(self, session: ctypes.c_void_p, index: int, tensor: int | None) -> None:
+        """`tensor`: which of the session's tensors it is, or None where that is not known."""
         self._index = index
-        self._tensor = _tensor_index(session, model, index)
+        self._tensor = tensor
         self._array: Array | None = None
         # Bound from the start, though to nothing yet: so that the first plan counts on it.
         if self._tensor is not None:
@@ -60,13 +61,16 @@ def _new_array(view: TensorStructure) -> Array:
         raise Error(Status.OUT_OF_MEMORY, f"there is no memory for an output of shape {list(view.extents())}: {failure}") from failure
 
 
-def _tensor_index(session: ctypes.c_void_p, model: ctypes.c_void_p, index: int) -> int | None:
-    """Which of the session's tensors the output is: the one whose name lies at the same place in the file. None where several do."""
-    output, tensor = TensorStructure(), TensorStructure()
-    call("coracle_model_output", model, index, ctypes.byref(output))
-    found = []
-    for candidate in range(library.coracle_session_tensor_count(session)):
-        call("coracle_session_tensor", session, candidate, ctypes.byref(tensor), None)
-        if tensor.name == output.name:
-            found.append(candidate)
-    return found[0] if len(found) == 1 else None
+def outputs_of(session: ctypes.c_void_p, model: ctypes.c_void_p) -> list[Output]:
+    """The outputs of a new session. A tensor is an output where their names lie at the same place in the model's file."""
+    tensor = TensorStructure()
+    numbers: dict[int | None, list[int]] = {}
+    for number in range(library.coracle_session_tensor_count(session)):
+        call("coracle_session_tensor", session, number, ctypes.byref(tensor), None)
+        numbers.setdefault(tensor.name, []).append(number)
+    outputs = []
+    for index in range(library.coracle_model_output_count(model)):
+        call("coracle_model_output", model, index, ctypes.byref(tensor))
+        found = numbers.get(tensor.name, [])
+        outputs.append(Output(session, index, found[0] if len(found) == 1 else None))
+    return outputs

@@ -19,7 +19,7 @@ from ._inputs import Input
 from ._interrupt import Interrupt
 from ._library import library, raise_error, text
 from ._model import Model
-from ._outputs import Output
+from ._outputs import outputs_of
 from ._plan import NodePlan, SessionMemory
 from ._profile import Profile, profile_of
 from ._structures import ErrorStructure, MemoryStructure, NodePlanStructure, SessionOptionsStructure
@@ -75,10 +75,10 @@ class Session:
         self._pointer: ctypes.c_void_p | None = pointer
         with self._using():
             self._check(library.coracle_session_create(model.handle, ctypes.byref(options), ctypes.byref(pointer), self._error_reference))
-            self._outputs = [(tensor.name, Output(pointer, model.handle, index)) for index, tensor in enumerate(model.outputs)]
+            outputs = outputs_of(pointer, model.handle)
+            self._outputs = [(tensor.name, output) for tensor, output in zip(model.outputs, outputs)]
             if all(extent >= 0 for tensor in model.inputs for extent in tensor.shape):
                 self._plan(pointer)
-        outputs = [output for _, output in self._outputs]
         self._inputs = {tensor.name: Input(index, tensor, outputs) for index, tensor in enumerate(model.inputs)}
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
