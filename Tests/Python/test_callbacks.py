@@ -167,6 +167,40 @@ os._exit(1)
     assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 7
 
 
+def test_a_storm_of_signals(folder):
+    """Hundreds of them, whatever the session is doing: every run that ends well is right, and afterwards all is as before."""
+    program = f"""
+import os, random, signal, threading, time, numpy, coracle
+model = coracle.Model({str(folder / "open.coracle")!r})
+session = model.session(threads=2, cancel=lambda: False, profile_function=lambda timing: None)
+wrong, raised, left = 0, 0, 4000
+def send():
+    while left > 0:
+        time.sleep(random.random() * 0.004)
+        os.kill(os.getpid(), signal.SIGINT)
+thread = threading.Thread(target=send)
+while True:
+    try:
+        if not thread.ident: thread.start()
+        while left > 0:
+            left -= 1 if raised else 0
+            x = numpy.full((random.randint(1, 50), 4), left, numpy.float32)
+            wrong += not (session.run({{"x": x}})["y"] == x + numpy.float32([1, 2, 3, 4])).all()
+            with model.session() as other: wrong += other.run({{"x": x}})["y"][0, 0] != left + 1
+        break
+    except KeyboardInterrupt: raised += 1
+    except coracle.Error as error: assert error.status.name == "CANCELLED"
+while thread.is_alive():
+    try: thread.join()
+    except KeyboardInterrupt: pass
+session.run({{"x": x}})
+assert signal.set_wakeup_fd(-1) == -1 and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+print(wrong, raised > 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "0 True\n"), done.stderr
+
+
 def test_signals_are_left_alone(opened):
     before = signal.getsignal(signal.SIGINT), signal.set_wakeup_fd(-1)
     opened("small").session().run({"x": ONES})

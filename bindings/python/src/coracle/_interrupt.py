@@ -42,7 +42,8 @@ class Interrupt:
         if self._outer is None:
             if cls._pipe is None:
                 cls._start()
-            assert cls._pipe is not None
+            if cls._pipe is None:
+                return
             try:
                 previous = signal.set_wakeup_fd(cls._pipe[1], warn_on_full_buffer=False)
             except ValueError:  # a subinterpreter's main thread
@@ -78,8 +79,13 @@ class Interrupt:
     def _start(cls) -> None:
         reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         os.set_blocking(reading, True)
-        cls._pipe = (reading, writing)
-        threading.Thread(target=cls._watch, args=(reading,), name="coracle-interrupt", daemon=True).start()
+        try:
+            threading.Thread(target=cls._watch, args=(reading,), name="coracle-interrupt", daemon=True).start()
+        except RuntimeError:  # no more threads, or the interpreter is ending: a run goes to its end
+            os.close(reading)
+            os.close(writing)
+        else:
+            cls._pipe = (reading, writing)
 
     @classmethod
     def _watch(cls, reading: int) -> None:

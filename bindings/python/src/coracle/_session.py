@@ -112,9 +112,10 @@ class Session:
 
     def __call__(self, *arrays: Any) -> Array | tuple[Array, ...]:
         """Runs the model on `arrays`, one an input in the model's order, as run() does. Returns the output, or a tuple of several."""
-        if len(arrays) != len(self._inputs):
-            raise Error(Status.INVALID_ARGUMENT, f"the model has {len(self._inputs)} inputs, {len(arrays)} arrays were given")
-        outputs = tuple(self.run(dict(zip(self._inputs, arrays))).values())
+        names = [tensor.name for tensor in self.model.inputs]
+        if len(arrays) != len(names):
+            raise Error(Status.INVALID_ARGUMENT, f"the model has {len(names)} inputs, {len(arrays)} arrays were given")
+        outputs = tuple(self.run(dict(zip(names, arrays))).values())
         return outputs[0] if len(outputs) == 1 else outputs
 
     def resize_input(self, name: str, shape: Sequence[int]) -> None:
@@ -156,8 +157,8 @@ class Session:
         self._handle.cancel()
 
     def close(self) -> None:
-        """Ends the session and frees its memory, but for outputs that are still looked at; waits for a run on another thread. Closing again does nothing; any other use
-        afterwards is Error INVALID_ARGUMENT."""
+        """Ends the session and frees its memory, but for outputs that are still looked at; waits for a run on another thread. Closing again does nothing;
+        any other use afterwards is Error INVALID_ARGUMENT."""
         with self._lock:
             if self._is_busy:
                 raise Error(Status.INVALID_ARGUMENT, "a callback cannot close its own session: cancel() ends the run")
