@@ -67,10 +67,7 @@ class InferenceSession:
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Any], run_options: RunOptions | None = None) -> list[Array]:
         """The outputs called `output_names`, or all of them where that is None or empty, as arrays of their own."""
         names = list(output_names or self._output_names())
-        for name in names:
-            if name not in self._output_names():
-                raise InvalidArgument(f"Invalid Output Name:{name}")
-        outputs = self._run(input_feed)
+        outputs = self._run(input_feed, names)
         return [outputs[name] for name in names]
 
     def run_with_ort_values(self, output_names: Sequence[str] | None, input_dict_ort_values: Mapping[str, OrtValue],
@@ -81,7 +78,7 @@ class InferenceSession:
         return IOBinding(self)
 
     def run_with_iobinding(self, iobinding: IOBinding, run_options: RunOptions | None = None) -> None:
-        iobinding.deliver(self._run(iobinding.inputs))
+        iobinding.deliver(self._run(iobinding.inputs, list(iobinding.targets)))
 
     def get_inputs(self) -> list[NodeArg]:
         return list(self._inputs)
@@ -120,14 +117,18 @@ class InferenceSession:
         """No profile is written."""
         return ""
 
-    def _run(self, feed: Mapping[str, Any]) -> dict[str, Array]:
+    def _run(self, feed: Mapping[str, Any], names: Sequence[str]) -> dict[str, Array]:
         missing = [argument.name for argument in self._inputs if argument.name not in feed]
         if missing:
             raise ValueError(f"Required inputs ({missing}) are missing from input feed ({list(feed)}).")
+        for name in names:
+            if name not in self._output_names():
+                raise InvalidArgument(f"Invalid Output Name:{name}")
         arrays = {name: value.numpy() if isinstance(value, OrtValue) else value for name, value in feed.items()}
         try:
             with self._lock:
-                return {name: array.copy() for name, array in self._session.run(arrays).items()}
+                outputs = self._session.run(arrays)
+                return {name: outputs[name].copy() for name in names}
         except Error as error:
             raise translated(error) from error
 
