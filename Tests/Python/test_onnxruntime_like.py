@@ -149,7 +149,7 @@ def test_follows_weights_in_another_file(cache, tmp_path):
 
 
 def test_runs_from_many_threads(pair):
-    feeds = [numpy.full((1 + index % 3, 6), index, numpy.float32) for index in range(40)]
+    feeds = [numpy.full((1 + index % 3, 6), index, numpy.float32) for index in range(400)]
     expected = [pair[1].run(None, {"x": x})[0] for x in feeds]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         for one, other in zip(pool.map(lambda x: pair[0].run(None, {"x": x})[0], feeds), expected):

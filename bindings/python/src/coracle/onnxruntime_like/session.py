@@ -6,7 +6,6 @@ import dataclasses
 import logging
 import os
 import pathlib
-import threading
 from typing import Any, Mapping, Sequence
 
 from .._error import Error
@@ -45,20 +44,20 @@ class ModelMetadata:
 class InferenceSession:
     """A model that runs: `path_or_bytes` is a .coracle file, or an ONNX file, which is converted by the command-line tool the first time.
 
-    Providers and their options are taken and have no effect. Threads may run it at once; one waits for the other.
+    Providers and their options are taken and have no effect. Threads may run it at once; each of the runs has memory and threads of its own.
     Raises what onnxruntime does: NoSuchFile, InvalidProtobuf, Fail (a model that cannot be converted) …"""
 
     def __init__(self, path_or_bytes: str | os.PathLike[str] | bytes, sess_options: SessionOptions | None = None,
                  providers: Sequence[Any] | None = None, provider_options: Sequence[Any] | None = None, **kwargs: Any) -> None:
         self._options = sess_options or SessionOptions()
-        self._lock = threading.Lock()
         self._model_path = os.fspath(path_or_bytes) if isinstance(path_or_bytes, (str, os.PathLike)) else ""
         others = [name for name in (provider if isinstance(provider, str) else provider[0] for provider in providers or ()) if name != PROVIDER]
         if others:
             logging.getLogger("coracle").info("there is no %s, only %s", ", ".join(others), PROVIDER)
         try:
             self._model, self._header = _open(path_or_bytes)
-            self._session: Session = self._model.session(threads=max(self._options.intra_op_num_threads, 0))
+            # Sessions that nobody runs: as many as there were ever runs at once.
+            self._idle = [self._new_session()]
         except Error as error:
             raise translated(error) from error
         self._inputs = [self._argument(tensor) for tensor in self._model.inputs]
@@ -124,13 +123,21 @@ class InferenceSession:
         for name in names:
             if name not in self._output_names():
                 raise InvalidArgument(f"Invalid Output Name:{name}")
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._new_session()
         arrays = {name: value.numpy() if isinstance(value, OrtValue) else value for name, value in feed.items()}
         try:
-            with self._lock:
-                outputs = self._session.run(arrays)
-                return {name: outputs[name].copy() for name in names}
+            outputs = session.run(arrays)
+            return {name: outputs[name].copy() for name in names}
         except Error as error:
             raise translated(error) from error
+        finally:
+            self._idle.append(session)
+
+    def _new_session(self) -> Session:
+        return self._model.session(threads=max(self._options.intra_op_num_threads, 0))
 
     def _output_names(self) -> list[str]:
         return [argument.name for argument in self._outputs]
