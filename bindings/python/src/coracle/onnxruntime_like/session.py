@@ -56,10 +56,10 @@ class InferenceSession:
             logging.getLogger("coracle").info("there is no %s, only %s", ", ".join(others), PROVIDER)
         try:
             self._model, self._header = _open(path_or_bytes)
-            # Sessions that nobody runs: as many as there were ever runs at once.
-            self._idle = [self._new_session()]
         except Error as error:
             raise translated(error) from error
+        # Sessions that nobody runs. There are as many as there were ever runs at once.
+        self._idle = [self._new_session()]
         self._inputs = [self._argument(tensor) for tensor in self._model.inputs]
         self._outputs = [self._argument(tensor) for tensor in self._model.outputs]
 
@@ -137,7 +137,10 @@ class InferenceSession:
             self._idle.append(session)
 
     def _new_session(self) -> Session:
-        return self._model.session(threads=max(self._options.intra_op_num_threads, 0))
+        try:
+            return self._model.session(threads=max(self._options.intra_op_num_threads, 0))
+        except Error as error:
+            raise translated(error) from error
 
     def _output_names(self) -> list[str]:
         return [argument.name for argument in self._outputs]
