@@ -1,0 +1,5 @@
+import KunlunTiming
+struct SimulationPage {
+  init(_ report: SimulationReport) {}
+  func html() -> String { "" }
+}
