@@ -28,7 +28,9 @@ package struct CardOperator: Sendable {
     case softmax = "softmax"
     case layerNormalization = "layer_norm"
     case embedding = "embedding"
-    case globalPool = "global_pool"
+    case pool = "pool2d"
+    /// A pool with one result for each image and channel.
+    case globalPool = "global_pool2d"
     /// What follows a product and can be done while its result is stored.
     case bias, branch, activation
     case multiply = "multiply"

@@ -79,8 +79,10 @@ extension GraphLowering {
     case .pool, .reduce:
       guard let x = node.input(0), let output = node.output(0) else { return .other }
       let (extents, results) = (try shape(x), try shape(output))
-      // One result for each image and channel.
-      return extents.count == 4 && results.reduce(1, *) == extents[0] * extents[3] && extents[1] * extents[2] > 1 ? .globalPool : .other
+      guard extents.count == 4, results.reduce(1, *) == extents[0] * extents[3], extents[1] * extents[2] > 1 else {
+        return node.operatorCode == .pool ? .pool : .other
+      }
+      return node.operatorCode == .pool || ["mean", "maximum"].contains(node.member("function", default: "sum")) ? .globalPool : .other
     default: return .other
     }
   }

@@ -79,15 +79,17 @@ enum EpilogueFusion {
   }
 }
 
-/// Takes maxima from producers.
+/// Takes maxima from producers. A pool's result is not larger than its operand, so that it hands on what its producer tells.
 enum MaximumLinking {
   static func apply(to program: inout CardProgram) {
     let (writer, _) = program.uses()
     let operators = program.operators
+    var tells = operators.map(\.tellsMaximum)
     for (index, item) in operators.enumerated() {
+      if [.pool, .globalPool].contains(item.kind), let producer = item.reads.first.flatMap({ writer[$0.buffer] }) { tells[index] = tells[producer] }
       for kernel in item.kernels.indices {
         program.operators[index].kernels[kernel].unknownMaxima.removeAll { access in
-          writer[access.buffer].map { $0 == index ? item.kind == .encoder : operators[$0].tellsMaximum } ?? false
+          writer[access.buffer].map { $0 == index ? item.kind == .encoder : tells[$0] } ?? false
         }
       }
     }
