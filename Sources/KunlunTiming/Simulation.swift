@@ -13,9 +13,16 @@ package struct SimulationOptions: Sendable {
   package var batch = 1
   /// Devices of the card that share the batch.
   package var devices = 1
+  /// conv_autotune_level and fc_autotune_level: above 0, convolutions and other products run in the cheaper of two loop orders.
+  package var convAutotuneLevel = 0
+  package var fcAutotuneLevel = 0
   package var leftOut: Set<CardPass> = []
 
   package init() {}
+
+  fileprivate func isTuned(_ kind: CardOperator.Kind) -> Bool {
+    [.convolution, .transposedConvolution].contains(kind) ? convAutotuneLevel > 0 : fcAutotuneLevel > 0
+  }
 }
 
 /// The result of simulating one run.
@@ -51,7 +58,10 @@ package struct Simulation: Sendable {
   package init(_ graph: Graph, card: CardProfile, host: HostProfile, options: SimulationOptions) throws {
     _ = try card.requiredTile(options.precision)
     let usesFloatingPoint = card.generation > 1 && [.float16, .tfloat32, .float32].contains(options.precision)
-    guard options.batch >= 1, options.devices >= 1, options.batch % options.devices == 0 else {
+    guard (1...card.devices).contains(options.devices) else {
+      throw SimulationError("The card has \(card.devices) device\(card.devices == 1 ? "" : "s"), not \(options.devices).")
+    }
+    guard options.batch >= 1, options.batch % options.devices == 0 else {
       throw SimulationError("A batch of \(options.batch) cannot be shared by \(options.devices) devices.")
     }
     let share = Double(options.batch / options.devices)
@@ -60,14 +70,10 @@ package struct Simulation: Sendable {
     try self.init(program, card: card, host: host, options: options)
   }
 
-  /// The same for a program that is there already.
-  package init(_ program: CardProgram, card: CardProfile, host: HostProfile, options: SimulationOptions) throws {
+  private init(_ program: CardProgram, card: CardProfile, host: HostProfile, options: SimulationOptions) throws {
     let most = card.l3Bytes
     for (name, size) in [("l3_size", options.l3Size), ("l3_autotune_size", options.l3AutotuneSize)] {
-      if let size, !(0...most).contains(size) { throw SimulationError("\(name) is \(size), the device has \(most) bytes.") }
-    }
-    guard (1...card.deviceCount).contains(options.devices) else {
-      throw SimulationError("The card has \(card.deviceCount) devices, not \(options.devices).")
+      if let size, !(0...most).contains(size) { throw SimulationError("\(name) is \(megabytes(size)), the device has \(megabytes(most)).") }
     }
     let l3 = options.l3Size ?? most
     let memory = try MemoryPlan(program, on: card, l3Bytes: l3, autotuneBytes: options.l3AutotuneSize ?? l3)
@@ -78,7 +84,7 @@ package struct Simulation: Sendable {
         queued.append(QueuedOperator(name: item.name, place: .host(seconds: bytes / host.memoryBandwidth, bytesToHost: bytes - results, bytesToDevice: results)))
       } else {
         queued.append(QueuedOperator(name: item.name, place: .device(try item.kernels.map { kernel in
-          (kernel, try card.cost(kernel, precision: options.precision) { memory.spaces[$0] })
+          (kernel, try card.cost(kernel, precision: options.precision, isTuned: options.isTuned(item.kind)) { memory.spaces[$0] })
         })))
       }
     }

@@ -66,22 +66,31 @@ package struct KernelCost: Sendable {
 
 extension CardProfile {
   /// The cost of `kernel` at `precision`, with tensors where `space` says they lie. Equations: docs/kunlun.md.
-  package func cost(_ kernel: Kernel, precision: Precision, in space: (Int) -> MemorySpace) throws -> KernelCost {
+  ///
+  /// `isTuned`: where it moves fewer bytes, activations stay on the SDNN and weights are read again, instead of the other way round.
+  package func cost(_ kernel: Kernel, precision: Precision, isTuned: Bool = false, in space: (Int) -> MemorySpace) throws -> KernelCost {
     var cost = KernelCost()
     cost.gapSeconds = launchGapMicroseconds * 1e-6
     var efficiency = clusterMemoryEfficiency
+    var weightPasses = 1.0
     switch kernel.work {
     case .product(let product):
       let tile = try requiredTile(precision)
       cost.cycles = product.cycles(on: tile, engines: sdnnCount, fill: tileFillCycles)
       cost.computeSeconds = cost.cycles / (sdnnClockMegahertz * 1e6)
       cost.inputPasses = product.inputPasses(on: tile, card: self)
+      if isTuned, let weights = kernel.operands.first {
+        let passes = product.weightPasses(on: tile, card: self)
+        let input = kernel.inputs.reduce(0) { $0 + $1.bytes }
+        if input + passes * weights.bytes < cost.inputPasses * input + weights.bytes { (cost.inputPasses, weightPasses) = (1, passes) }
+      }
       efficiency = sdnnMemoryEfficiency
     case .vector(let operations):
       cost.computeSeconds = operations / peakVectorOperations
       cost.cycles = cost.computeSeconds * clusterClockMegahertz * 1e6
     }
-    for (list, factor) in [(kernel.inputs, cost.inputPasses), (kernel.operands, 1), (kernel.outputs, 1)] {
+    let operands = kernel.operands
+    for (list, factor) in [(kernel.inputs[...], cost.inputPasses), (operands.prefix(1), weightPasses), (operands.dropFirst(), 1), (kernel.outputs[...], 1)] {
       for access in list {
         switch space(access.buffer) {
         case .global: cost.globalBytes += factor * access.bytes

@@ -50,6 +50,13 @@ package struct MatrixProduct: Equatable, Sendable {
     (columns / chunkColumns(on: tile, card: card)).rounded(.up)
   }
 
+  /// How often the weights are read where activations stay instead: as many rows at a time as half of the activation buffer holds.
+  package func weightPasses(on tile: CardProfile.Tile, card: CardProfile) -> Double {
+    let fitting = card.activationBufferBytes / 2 / (max(min(depth, card.depthSlice), 1) * tile.precision.operandBytes)
+    let rows = max(tile.rows, (fitting / tile.rows).rounded(.down) * tile.rows)
+    return max(1, (lines * lineLength / rows).rounded(.up))
+  }
+
   /// Columns of a chunk of weights, a multiple of the tile's.
   package func chunkColumns(on tile: CardProfile.Tile, card: CardProfile) -> Double {
     let bytes = tile.precision.operandBytes

@@ -19,7 +19,7 @@ package struct CardProfile: Codable, Sendable {
   /// Whether published measurements of this card stand beside the model's figures in docs/kunlun.md.
   package var isValidated: Bool
   /// Independent devices on the card; all other figures are those of one.
-  @Sourced package var deviceCount: Int
+  @Sourced package var deviceCount: Double
   @Sourced package var sdnnCount: Double
   @Sourced package var clusterCount: Double
   @Sourced package var clusterCores: Double
@@ -74,6 +74,8 @@ package struct CardProfile: Codable, Sendable {
   package func peakMultiplyAdds(_ tile: Tile) -> Double {
     sdnnCount * tile.rows * tile.columns * tile.depth / tile.passes * sdnnClockMegahertz * 1e6
   }
+
+  package var devices: Int { Int(deviceCount) }
 
   /// Element operations a second of all clusters.
   package var peakVectorOperations: Double { clusterCount * clusterCores * coreLanes * clusterClockMegahertz * 1e6 }

@@ -77,7 +77,7 @@ extension CardProfile {
   func check(_ name: String) throws {
     let bytes = 1.0...1e15
     let figures: [(String, Double, ClosedRange<Double>)] = [
-      ("generation", Double(generation), 1...2), ("device_count", Double(deviceCount), 1...64), ("sdnn_count", sdnnCount, 1...1024),
+      ("generation", Double(generation), 1...2), ("device_count", deviceCount, 1...64), ("sdnn_count", sdnnCount, 1...1024),
       ("cluster_count", clusterCount, 1...1024), ("cluster_cores", clusterCores, 1...4096), ("core_lanes", coreLanes, 1...4096),
       ("sdnn_clock_megahertz", sdnnClockMegahertz, 1...1e5), ("cluster_clock_megahertz", clusterClockMegahertz, 1...1e5),
       ("tile_fill_cycles", tileFillCycles, 0...1e6), ("activation_buffer_bytes", activationBufferBytes, bytes),
@@ -91,6 +91,7 @@ extension CardProfile {
       ("load_watts", loadWatts, idleWatts...max(idleWatts, 1e5)),
     ]
     for (key, value, range) in figures { try KunlunTiming.check(value, range, "\(name): \(key)") }
+    guard deviceCount == deviceCount.rounded() else { throw SimulationError("\(name): device_count is \(deviceCount), which is no whole number.") }
     guard !tiles.isEmpty, Set(tiles.map(\.precision)).count == tiles.count else {
       throw SimulationError("\(name): tiles are none, or two of one precision.")
     }

@@ -107,6 +107,7 @@ package struct MemoryPlan: Sendable {
   }
 }
 
-private func megabytes(_ bytes: Double) -> String {
+/// "158 MB", rounded up.
+func megabytes(_ bytes: Double) -> String {
   bytes < 1e15 ? "\(Int((bytes / 1e6).rounded(.up))) MB" : "more than a thousand TB"
 }

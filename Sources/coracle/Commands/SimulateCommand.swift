@@ -85,6 +85,10 @@ struct CardArguments: ParsableArguments {
   var l3AutotuneSize: ByteCount?
   @Flag(name: .customLong("no-l3-autotune"), help: "Keep activations between operators in global memory.")
   var noL3Autotune = false
+  @Option(help: "Above 0, convolutions run in the cheaper of two loop orders, as the library's search finds it: 0 to 9.")
+  var convAutotuneLevel = 0
+  @Option(help: "The same for matrix products.")
+  var fcAutotuneLevel = 0
   @Option(name: .customLong("disable-pass"), help: ArgumentHelp("Leave a pass out: \(CardPass.allCases.map(\.rawValue).joined(separator: ", ")). Can be repeated.", valueName: "pass"))
   var disabledPasses: [String] = []
 
@@ -94,7 +98,9 @@ struct CardArguments: ParsableArguments {
       throw Failure("there is no precision '\(self.precision)'; there are \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     guard (1...1_000_000).contains(batch) else { throw Failure("--batch is 1 to 1000000, not \(batch)") }
-    guard (0..<card.deviceCount).contains(deviceId) else { throw Failure("there is no device \(deviceId): the card has \(card.deviceCount)") }
+    guard (0..<card.devices).contains(deviceId) else { throw Failure("there is no device \(deviceId): the card has \(card.devices)") }
+    guard (0...9).contains(convAutotuneLevel), (0...9).contains(fcAutotuneLevel) else { throw Failure("an autotune level is 0 to 9") }
+    (options.convAutotuneLevel, options.fcAutotuneLevel) = (convAutotuneLevel, fcAutotuneLevel)
     (options.precision, options.batch, options.devices) = (precision, batch, devices)
     options.l3Size = l3Size.map { Double($0.bytes) }
     options.l3AutotuneSize = noL3Autotune ? 0 : l3AutotuneSize.map { Double($0.bytes) }

@@ -15,11 +15,11 @@ struct SimulationPage {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(text("\(report.model) on \(report.profile)"))</title>
+    <title>\(text("\(name) on \(report.profile)"))</title>
     <style>\(style)</style>
     </head>
     <body>
-    <h1>\(text(report.model)) on \(text(report.profile))</h1>
+    <h1>\(text(name)) on \(text(report.profile))</h1>
     <p class="quiet">\(text(setting))</p>
     <div class="cards">\(figures)</div>
     <h2>Timeline</h2>
@@ -59,6 +59,8 @@ struct SimulationPage {
 
     """
   }
+
+  private var name: String { URL(fileURLWithPath: report.model).lastPathComponent }
 
   private var setting: String {
     "Host \(report.host), \(report.precision.rawValue), batch \(report.batch)" + (report.devices > 1 ? " on \(report.devices) devices" : "")
