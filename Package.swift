@@ -42,7 +42,7 @@ let package = Package(
     runtime("Runtime", ["Kernels", "ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
     runtime("TunedCPU", path: "Sources/Backends/TunedCPU", ["Kernels", "ModelFile", "Operators", "Platform", "Tensors"]),
     .target(name: "Backends", dependencies: ["CCoracle", "ModelFile", "Operators", "Platform", "Runtime", "Tensors", "TunedCPU"],
-      path: "Sources/Backends", exclude: ["TunedCPU"], swiftSettings: runtimeSettings),
+      path: "Sources/Backends", exclude: ["Loading", "TunedCPU"], swiftSettings: runtimeSettings),
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),

@@ -42,7 +42,8 @@ final class MatrixRowsTests: XCTestCase {
     for row in rows {
       let bytes = row.precision.activationBytes
       let one = kernel(m: row.size, n: row.size, k: row.size, bytes: (bytes, bytes, bytes), findsMaxima: true)
-      assertRow(row.number, model: try seconds(one, row.precision) * 1e3, measured: row.milliseconds, 0.80...1.20)
+      assertRow(row.number, "K200, \(Int(row.size))³, \(row.precision.rawValue), ms", published: row.milliseconds, model: try seconds(one, row.precision) * 1e3,
+        0.80...1.20, ["1", "5", "9"].contains(row.number) ? .fitted : .heldOut)
     }
   }
 
@@ -52,7 +53,8 @@ final class MatrixRowsTests: XCTestCase {
       ("14", 32, .int31, 2.48), ("15", 64, .int31, 2.76), ("16", 128, .int31, 3.30)] {
       let bytes = precision.activationBytes
       let layer = kernel(m: batch, n: 2048, k: 2048, bytes: (bytes, bytes, bytes), findsMaxima: true)
-      assertRow(number, model: try seconds(layer, precision, count: 8) * 1e3, measured: milliseconds, 0.80...1.20)
+      assertRow(number, "K200, 8 layers of 2048², \(precision.rawValue), batch \(Int(batch)), ms", published: milliseconds,
+        model: try seconds(layer, precision, count: 8) * 1e3, 0.80...1.20, number == "11" ? .fitted : .heldOut)
     }
   }
 
@@ -66,29 +68,24 @@ final class MatrixRowsTests: XCTestCase {
   func testClockSweep() throws {
     let measured = [(900.0, 228.1, 57.4), (1000, 240.1, 62.0), (1050, 251.7, 65.0), (1100, 263.4, 68.1), (1150, 274.9, 71.1)]
     for (index, row) in measured.enumerated() {
-      assertRow("\(17 + index)", model: try rate(row.0, .int8, rows: 65408, bytes: (1, 1, 2)), measured: row.1, 0.93...1.07)
-      assertRow("\(22 + index)", model: try rate(row.0, .int16, rows: 32704, bytes: (2, 2, 2)), measured: row.2, 0.93...1.07)
+      let (name, origin) = ("TOPS at \(Int(row.0)) MHz", index == 0 ? RowOrigin.fitted : .heldOut)
+      assertRow("\(17 + index)", "K200, int8, \(name)", published: row.1, model: try rate(row.0, .int8, rows: 65408, bytes: (1, 1, 2)), 0.93...1.07, origin)
+      assertRow("\(22 + index)", "K200, int16, \(name)", published: row.2, model: try rate(row.0, .int16, rows: 32704, bytes: (2, 2, 2)), 0.93...1.07, origin)
     }
   }
 
   func testPipelinesByHand() throws {
-    assertRow("27a", model: try rate(900, .int16, rows: 516096, bytes: (4, 2, 4)), measured: 34.3, 0.8...1.25)
+    assertRow("27a", "K200, float32 tensors, int16 products, TOPS", published: 34.3, model: try rate(900, .int16, rows: 516096, bytes: (4, 2, 4)), 0.8...1.25)
     let slow = try rate(1000, .int8, rows: 1_048_576, bytes: (1, 1, 4))
     let fast = try rate(1250, .int8, rows: 1_048_576, bytes: (1, 1, 4))
-    assertRow("27b at 1 GHz", model: slow, measured: 232.9, 0.85...1.1)
-    assertRow("27b at 1.25 GHz", model: fast, measured: 238.5, 0.85...1.1)
-    assertRow("27b at 0.9 GHz", model: try rate(900, .int8, rows: 1_048_576, bytes: (1, 1, 4)), measured: 212.0, 0.85...1.1)
+    assertRow("27b", "K200, own int8 pipeline, TOPS at 900 MHz", published: 212.0, model: try rate(900, .int8, rows: 1_048_576, bytes: (1, 1, 4)), 0.85...1.1)
+    assertRow("27b", "the same at 1000 MHz", published: 232.9, model: slow, 0.85...1.1, .fitted)
+    assertRow("27b", "the same at 1250 MHz", published: 238.5, model: fast, 0.85...1.1, .fitted)
     // Bound by memory: the clock does not matter.
     XCTAssertEqual(slow, fast, accuracy: 1e-3 * slow)
-    assertRow("27c", model: try rate(900, .int31, rows: 516096, bytes: (4, 4, 4)), measured: 9.9, 0.8...1.2)
-    assertRow("27d", model: try rate(900, .float16, rows: 32704, bytes: (2, 2, 2), findsMaxima: true), measured: 36.8, 0.8...1.2)
-    assertRow("27e", model: try rate(900, .int16, rows: 16384, bytes: (4, 4, 4), findsMaxima: true), measured: 24.9, 0.8...1.2)
+    assertRow("27c", "K200, own int31 pipeline, TOPS", published: 9.9, model: try rate(900, .int31, rows: 516096, bytes: (4, 4, 4)), 0.8...1.2)
+    assertRow("27d", "K200, library, float16, TOPS", published: 36.8, model: try rate(900, .float16, rows: 32704, bytes: (2, 2, 2), findsMaxima: true), 0.8...1.2)
+    assertRow("27e", "K200, library, float32 tensors, TOPS", published: 24.9, model: try rate(900, .int16, rows: 16384, bytes: (4, 4, 4), findsMaxima: true), 0.8...1.2)
   }
 }
 
-/// Fails where the model's figure over the measured one lies outside `bounds`; prints both, for the table in the docs.
-func assertRow(_ number: String, model: Double, measured: Double, _ bounds: ClosedRange<Double>, file: StaticString = #filePath, line: UInt = #line) {
-  let ratio = model / measured
-  print(String(format: "row %@: published %.4g, model %.4g, ratio %.2f", number as NSString, measured, model, ratio))
-  XCTAssertTrue(bounds.contains(ratio), "row \(number): published \(measured), model \(model), ratio \(ratio), not in \(bounds)", file: file, line: line)
-}

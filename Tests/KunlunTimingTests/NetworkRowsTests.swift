@@ -29,8 +29,10 @@ final class NetworkRowsTests: XCTestCase {
     for row in rows {
       for keepsInL3 in [true, false] {
         let place = keepsInL3 ? "L3" : "global memory"
-        assertRow("29 \(row.name), \(place)", model: try simulate(row.graph, keepsInL3: keepsInL3).seconds * 1e3, measured: row.x86, 0.75...1.25)
-        assertRow("30 \(row.name), \(place)", model: try simulate(row.graph, host: "arm64", keepsInL3: keepsInL3).seconds * 1e3, measured: row.arm64, 0.70...1.30)
+        assertRow("29", "R200, \(row.name), x86, activations in \(place), ms", published: row.x86, model: try simulate(row.graph, keepsInL3: keepsInL3).seconds * 1e3,
+          0.75...1.25, .fitted)
+        assertRow("30", "R200, \(row.name), arm64, activations in \(place), ms", published: row.arm64,
+          model: try simulate(row.graph, host: "arm64", keepsInL3: keepsInL3).seconds * 1e3, 0.70...1.30, .fitted)
       }
     }
   }
@@ -39,7 +41,7 @@ final class NetworkRowsTests: XCTestCase {
   func testResNet50OnK200() throws {
     for keepsInL3 in [true, false] {
       let milliseconds = try simulate(Networks.resnet(Self.resnet50, isBasic: false), "kunlun-k200", keepsInL3: keepsInL3).seconds * 1e3
-      assertRow("28 \(keepsInL3 ? "L3" : "global memory")", model: milliseconds, measured: 0.94, (0.6 / 0.94)...(1.3 / 0.94))
+      assertRow("28", "K200, ResNet-50, activations in \(keepsInL3 ? "L3" : "global memory"), ms", published: 0.94, model: milliseconds, (0.6 / 0.94)...(1.3 / 0.94))
     }
   }
 
@@ -49,17 +51,19 @@ final class NetworkRowsTests: XCTestCase {
     let bert = Networks.encoders([(24, 1, 512, 1024, 16)])
     let vit = Networks.encoders([(24, 1, 197, 1024, 16)])
     for precision in [Precision.float32, .int16] {
-      assertRow("31 \(precision)", model: try simulate(resnet, precision, batch: 128).seconds * 1e3, measured: 103.7, 0.5...1.3)
-      assertRow("33 \(precision)", model: try simulate(vit, precision, batch: 32).seconds * 1e3, measured: 221, 0.35...1.2)
+      assertRow("31", "R200, ResNet-50, batch 128, as \(precision.rawValue), ms", published: 103.7, model: try simulate(resnet, precision, batch: 128).seconds * 1e3,
+        0.5...1.3, .ambiguous)
+      assertRow("33", "R200, ViT-L/16, batch 32, as \(precision.rawValue), ms", published: 221, model: try simulate(vit, precision, batch: 32).seconds * 1e3,
+        0.35...1.2, .ambiguous)
     }
-    assertRow("32", model: try simulate(bert, batch: 32).seconds * 1e3, measured: 256, 0.7...1.5)
+    assertRow("32", "R200, BERT-large, 512 tokens, batch 32, ms", published: 256, model: try simulate(bert, .int16, batch: 32).seconds * 1e3, 0.7...1.5, .ambiguous)
     let swin = Networks.encoders([(2, 64, 49, 128, 4), (2, 16, 49, 256, 8), (18, 4, 49, 512, 16), (2, 1, 49, 1024, 32)])
-    assertRow("34", model: try simulate(swin, batch: 256).seconds * 1e3, measured: 1457, 0...1)
+    assertRow("34", "R200, Swin-B, batch 256, ms", published: 1457, model: try simulate(swin, .int16, batch: 256).seconds * 1e3, 0...1, .oneSided)
   }
 
   /// The published time includes non-maximum suppression on the host, which is not in the model.
   func testYOLOv3OnR200() throws {
-    assertRow("35", model: try simulate(Networks.yolov3()).deviceSeconds * 1e3, measured: 7.147, 0.3...1)
+    assertRow("35", "R200, YOLOv3-DarkNet53, the device's part, ms", published: 7.147, model: try simulate(Networks.yolov3()).deviceSeconds * 1e3, 0.3...1, .oneSided)
   }
 
   /// Times that Paddle-Lite's own tests must stay below.
@@ -67,7 +71,7 @@ final class NetworkRowsTests: XCTestCase {
     for (name, graph, bound) in [("ResNet-50", Networks.resnet(Self.resnet50, isBasic: false), 20.0), ("VGG16", Networks.vgg(Networks.vgg16), 90),
       ("VGG19", Networks.vgg(Networks.vgg19), 110)]
     {
-      assertRow("36 \(name)", model: try simulate(graph, "kunlun-k200", batch: 16).seconds * 1e3, measured: bound, 0...1)
+      assertRow("36", "K200, \(name), batch 16, ms", published: bound, model: try simulate(graph, "kunlun-k200", batch: 16).seconds * 1e3, 0...1, .oneSided)
     }
   }
 }
