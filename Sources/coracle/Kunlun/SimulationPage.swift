@@ -26,7 +26,7 @@ struct SimulationPage {
     <p class="quiet">Zoom <input id="zoom" type="range" min="1" max="40" value="1" aria-label="zoom of the timeline">. A pointer over a bar tells its operator.</p>
     <div class="scroll">\(SimulationTimeline(report.simulation).svg())</div>
     <h2>Roofline</h2>
-    <p class="quiet">Each dot is an operator with products: operations for each byte that it moves, and operations a second while it runs. It cannot lie above the lines.</p>
+    <p class="quiet">Each dot is an operator with products: operations for each byte that it moves, and operations a second while it runs. It lies below the line of the memory that its tensors are in.</p>
     \(RooflinePlot(report).svg())
     <h2>Time by what bounds it</h2>
     \(boundTable)
@@ -40,6 +40,7 @@ struct SimulationPage {
     <p class="quiet">\(text("Energy: \(report.energyAssumption). Equations, sources of all figures and published measurements: docs/kunlun.md."))</p>
     <script>
     const picture = document.querySelector(".scroll svg"), left = \(SimulationTimeline.left);
+    const tall = picture.getBoundingClientRect().height;
     const [width, height] = [picture.viewBox.baseVal.width, picture.viewBox.baseVal.height];
     const parts = [...picture.querySelectorAll("[x], [x1]")].flatMap(part =>
       ["x", "x1", "x2"].filter(key => part.hasAttribute(key)).map(key => [part, key, +part.getAttribute(key), +part.getAttribute("width")]))
@@ -52,6 +53,7 @@ struct SimulationPage {
       }
       picture.setAttribute("viewBox", `0 0 ${wide} ${height}`);
       picture.style.width = 100 * wide / width + "%";
+      picture.style.height = tall + "px";
     });
     </script>
     </body>

@@ -20,6 +20,11 @@ struct SimulationTimeline {
     let height = 34 + Double(lanes.count) * Self.laneHeight
     var svg = SVGWriter(width: Self.width, height: height)
     let scale = (Self.width - Self.left - 12) / max(simulation.seconds, 1e-9)
+    for step in ticks {
+      let x = Self.left + step * scale
+      svg.line((x, 6), (x, height - 22), colour: "#d3dae0")
+      svg.text(String(format: simulation.seconds < 0.01 ? "%.2f ms" : "%.1f ms", step * 1e3), x: x, y: height - 8, size: 10, colour: "#667380")
+    }
     for (index, entry) in lanes.enumerated() {
       let y = 8 + Double(index) * Self.laneHeight
       let name = entry.lane.title + (simulation.options.devices > 1 && entry.lane != .host ? " \(entry.device)" : "")
@@ -30,11 +35,6 @@ struct SimulationTimeline {
         svg.bar(x: Self.left + event.start * scale, y: y + 2, width: event.duration * scale, height: Self.laneHeight - 7, fill: colour(event, bound),
           tip: String(format: "%@: %.1f µs from %.1f µs on%@", event.name, event.duration * 1e6, event.start * 1e6, bound.map { ", bound by \($0.words)" } ?? ""))
       }
-    }
-    for step in ticks {
-      let x = Self.left + step * scale
-      svg.line((x, 6), (x, height - 22), colour: "#d3dae0")
-      svg.text(String(format: simulation.seconds < 0.01 ? "%.2f ms" : "%.1f ms", step * 1e3), x: x, y: height - 8, size: 10, colour: "#667380")
     }
     return svg.embedded()
   }
