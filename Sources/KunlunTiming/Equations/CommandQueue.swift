@@ -32,7 +32,7 @@ package struct QueuedOperator: Sendable {
 
 /// An in-order queue with the host's clock and the device's.
 ///
-/// Host: h = h + operator time. Device: d = max(d, h) + the operator's kernels. At the end the host waits for the device and copies the results. An
+/// Host: h = h + operator time + launch time for each launch after the first. Device: d = max(d, h) + the operator's kernels. At the end the host waits for the device and copies the results. An
 /// operator that runs on the host waits for the device, copies, computes and copies back. Several devices run the same operators on their parts of the
 /// batch, handed over by one thread of the host in turn.
 package struct CommandQueue {
@@ -85,8 +85,10 @@ package struct CommandQueue {
   }
 
   private mutating func enqueue(_ kernels: [(kernel: Kernel, cost: KernelCost)], _ index: Int, _ name: String, _ device: Int) {
-    record(.host, hostClock, host.operatorMicroseconds * 1e-6, index, name)
-    hostClock += host.operatorMicroseconds * 1e-6
+    let launches = kernels.reduce(0) { $0 + 1 + Double($1.kernel.unknownMaxima.count) }
+    let issue = (host.operatorMicroseconds + host.launchMicroseconds * max(0, launches - 1)) * 1e-6
+    record(.host, hostClock, issue, index, name)
+    hostClock += issue
     let start = max(hostClock, deviceClocks[device])
     let waited = start - deviceClocks[device]
     deviceClocks[device] = start

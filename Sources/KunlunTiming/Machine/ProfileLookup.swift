@@ -40,7 +40,7 @@ extension HostProfile {
         : "There is no host profile '\(name)'; there are \(stockNames.joined(separator: ", ")).")
     }
     let host: HostProfile = try decoded(data, of: name)
-    for (key, value) in [("operator_microseconds", host.operatorMicroseconds), ("run_microseconds", host.runMicroseconds)] {
+    for (key, value) in [("operator_microseconds", host.operatorMicroseconds), ("launch_microseconds", host.launchMicroseconds), ("run_microseconds", host.runMicroseconds)] {
       try check(value, 0...1e9, "\(name): \(key)")
     }
     try check(host.memoryBandwidth, 1e6...1e15, "\(name): memory_bandwidth")

@@ -182,6 +182,7 @@ let stockHosts: [String: String] = [
     "name": "arm64",
     "description": "A Phytium FT-2000+ with the same framework.",
     "operator_microseconds": {"value": 31, "unit": "us", "source": "fitted"},
+    "launch_microseconds": {"value": 5.5, "unit": "us", "source": "inferred"},
     "run_microseconds": {"value": 600, "unit": "us", "source": "fitted"},
     "memory_bandwidth": {"value": 3000000000, "unit": "bytes/s", "source": "inferred"}
     }
@@ -191,6 +192,7 @@ let stockHosts: [String: String] = [
     "name": "library",
     "description": "A program that calls the card's library itself, without a framework.",
     "operator_microseconds": {"value": 2.3, "unit": "us", "source": "sure"},
+    "launch_microseconds": {"value": 2.3, "unit": "us", "source": "sure"},
     "run_microseconds": {"value": 0, "unit": "us", "source": "fitted"},
     "memory_bandwidth": {"value": 8000000000, "unit": "bytes/s", "source": "inferred"}
     }
@@ -200,6 +202,7 @@ let stockHosts: [String: String] = [
     "name": "x86",
     "description": "An x86-64 server with a framework that runs a graph operator by operator.",
     "operator_microseconds": {"value": 13, "unit": "us", "source": "fitted"},
+    "launch_microseconds": {"value": 2.3, "unit": "us", "source": "sure"},
     "run_microseconds": {"value": 0, "unit": "us", "source": "fitted"},
     "memory_bandwidth": {"value": 8000000000, "unit": "bytes/s", "source": "inferred"}
     }
