@@ -27,10 +27,11 @@ final class SimulateCommandTests: CommandLineTestCase {
     XCTAssertLessThan(try number("simulation_milliseconds"), 1000)
     XCTAssertEqual((json["passes"] as? [[String: Any]])?.count, 6)
     XCTAssertEqual(operators.first?["bound"] as? String, "host")
-    // Multiply-adds are those of the graph that `fit` counts.
+    // Multiply-adds are those that `fit` counts, less those of depthwise convolutions, which the clusters do.
     let fit = try coracle("fit", "digits.coracle", "--profile", "raspberry-pi-4", "--json")
     let counted = (fit.json["operators"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["operations"] as? Double ?? 0) }
-    XCTAssertEqual(try number("multiply_adds") * 2, counted, accuracy: 1)
+    XCTAssertLessThanOrEqual(try number("multiply_adds") * 2, counted)
+    XCTAssertGreaterThan(try number("multiply_adds") * 2, 0.8 * counted)
   }
 
   func testSourceModelAndOptions() throws {

@@ -81,6 +81,32 @@ final class EquationTests: XCTestCase {
     XCTAssertEqual(MatrixProduct(lineLength: 16, columns: 16, depth: 32).cycles(on: try card.requiredTile(.int31), engines: 1, fill: 8), 3 * 2 + 8)
   }
 
+  /// Against dealing tiles to engines one by one, for every way in which rows and columns can be shared out.
+  func testCyclesAgainstDealing() throws {
+    var random = SystemRandomNumberGenerator()
+    let tiles = try CardProfile.named("kunlun-r200").tiles + CardProfile.named("kunlun-k200").tiles
+    for _ in 0..<200 {
+      guard let tile = tiles.randomElement(using: &random) else { return }
+      let (lines, length, columns, depth) = (Int.random(in: 1...9, using: &random), Int.random(in: 1...90, using: &random), Int.random(in: 1...200, using: &random),
+        Int.random(in: 1...300, using: &random))
+      let engines = Int.random(in: 1...6, using: &random)
+      func count(_ extent: Int, _ step: Double) -> Int { stride(from: 0, to: extent, by: Int(step)).reduce(0) { sum, _ in sum + 1 } }
+      let (rows, across) = (lines * count(length, tile.rows), count(columns, tile.columns))
+      var least = Int.max
+      for s in 1...engines {
+        for t in 1...engines where s * t <= engines {
+          var load = [Int](repeating: 0, count: s * t)
+          for row in 0..<rows { for column in 0..<across { load[row % s * t + column % t] += 1 } }
+          least = min(least, load.max() ?? 0)
+        }
+      }
+      let expected = Double(least) * (tile.passes * Double(count(depth, tile.depth)) + 8)
+      let product = MatrixProduct(lines: Double(lines), lineLength: Double(length), columns: Double(columns), depth: Double(depth))
+      // The whole product on one engine is a way too, and never the only best one.
+      XCTAssertEqual(product.cycles(on: tile, engines: Double(engines), fill: 8), expected, "\(product) on \(engines) engines")
+    }
+  }
+
   /// 4 MB of int16 weights for 512 columns: chunks of 256, activations read twice (as an owner of the card describes it).
   func testWeightChunks() throws {
     let card = try CardProfile.named("kunlun-k200")

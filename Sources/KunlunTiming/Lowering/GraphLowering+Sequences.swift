@@ -74,7 +74,7 @@ extension GraphLowering {
     switch node.operatorCode {
     case .softmax: return .softmax
     case .layerNormalization: return .layerNormalization
-    case .binary where node.member("function", default: "add") == "add" && node.inputs.allSatisfy({ $0?.constant == nil }): return .add
+    case .binary where node.member("function", default: "add") == "add": return .add
     case .binary where node.member("function", default: "add") == "multiply" && node.inputs.allSatisfy({ $0?.constant == nil }): return .multiply
     case .pool, .reduce:
       guard let x = node.input(0), let output = node.output(0) else { return .other }

@@ -11,7 +11,7 @@ package enum L3Planner {
   /// The value of a size is the sum of the requests that it serves. Lists of (bytes granted, bytes served) are merged block by block; of two entries
   /// the one that grants more and serves no more is dropped, which keeps the best plan. Where more than `mostEntries` are left, which needs dozens of
   /// blocks of unlike sizes, those are kept that serve the most, and the plan may be short of the best.
-  package static func plan(_ blocks: [Requests], capacity: Double, mostEntries: Int = 20_000) -> [Double] {
+  package static func plan(_ blocks: [Requests], capacity: Double, mostEntries: Int = 4_000) -> [Double] {
     var lists: [[Entry]] = [[Entry(granted: 0, served: 0, previous: 0, choice: 0)]]
     for requests in blocks {
       var merged: [Entry] = []
