@@ -3,7 +3,7 @@
 /// Where a tensor lies while a kernel runs.
 package enum MemorySpace: String, Codable, Sendable { case global, l3 }
 
-/// A tensor of the program, by its place in `CardProgram.buffers`.
+/// The reading or writing of a tensor, which is named by its place in `CardProgram.buffers`.
 package struct Access: Sendable {
   package var buffer: Int
   package var bytes: Double
@@ -26,7 +26,7 @@ package struct Kernel: Sendable {
   package var work: Work
   /// Activations of a product; read again for each chunk of weights.
   package var inputs: [Access] = []
-  /// Read once: weights, the branch that an epilogue adds, all operands of a vector kernel.
+  /// Read once: of a product the weights first, then bias and branch; all operands of a vector kernel.
   package var operands: [Access] = []
   package var outputs: [Access] = []
   /// Tensors whose largest magnitude the library has to find first, since no producer tells it.

@@ -5,18 +5,18 @@ import ModelFile
 extension GraphLowering {
   mutating func convolution(_ node: Node) throws {
     guard let x = node.input(0), let weights = node.input(1), let output = node.output(0) else { return }
-    try convolution(node.name, access(x), inputShape: shape(x), weights, shape(output), groups: Double(max(node.integer("groups", default: 1), 1)),
+    try convolution(node.name, access(x), weights, shape(output), groups: Double(max(node.integer("groups", default: 1), 1)),
       bias: node.input(2), branch: node.input(3), activation: node.activation?.function, result: access(output))
   }
 
   /// One convolution with its epilogue. Shapes are [batch, spatial..., channels]; weights [kernel..., channels of a group, output channels].
-  private mutating func convolution(_ name: String, _ input: Access, inputShape: [Double], _ weights: Value, _ outputShape: [Double], groups: Double,
+  private mutating func convolution(_ name: String, _ input: Access, _ weights: Value, _ outputShape: [Double], groups: Double,
     bias: Value?, branch: Value?, activation: String?, result: Access) throws
   {
     let extents = try shape(weights)
     guard extents.count >= 2, outputShape.count >= 2 else { throw SimulationError("The convolution '\(name)' has no spatial extent.") }
     let (depth, channels) = (extents.dropLast().reduce(1, *), extents[extents.count - 1])
-    var epilogue = Epilogue(name: name, bias: bias, branch: branch, activation: activation, result: result)
+    let epilogue = Epilogue(name: name, bias: bias, branch: branch, activation: activation, result: result)
     let raw = epilogue.isEmpty ? result : intermediate(name, elements: outputShape.reduce(1, *))
     let parameters = try self.weights(weights)
     if groups > 1 && extents[extents.count - 2] == 1 {
@@ -34,29 +34,28 @@ extension GraphLowering {
   /// Expansion, depthwise convolution and projection one by one: the card has no call for all three.
   mutating func separableConvolution(_ node: Node) throws {
     guard let x = node.input(0), let output = node.output(0), let depthwise = node.input(3) else { return }
-    let inputShape = try shape(x)
     let outputShape = try shape(output)
-    var (current, currentShape) = (try access(x), inputShape)
+    var current = try access(x)
     func function(_ key: String) -> String? {
       guard case .activation(let function, _, _) = node.attributes[key], function != "identity" else { return nil }
       return function
     }
     let result = try access(output)
     if let expansion = node.input(1), let channels = try shape(expansion).last {
-      let expanded = Array(inputShape.dropLast()) + [channels]
+      let expanded = Array(try shape(x).dropLast()) + [channels]
       let next = intermediate("\(node.name)/expansion", elements: expanded.reduce(1, *))
-      try convolution("\(node.name)/expansion", current, inputShape: currentShape, expansion, expanded, groups: 1, bias: node.input(2), branch: nil,
+      try convolution("\(node.name)/expansion", current, expansion, expanded, groups: 1, bias: node.input(2), branch: nil,
         activation: function("expansion_activation"), result: next)
-      (current, currentShape) = (next, expanded)
+      current = next
     }
     guard let channels = try shape(depthwise).last else { return }
     let filtered = Array(outputShape.dropLast()) + [channels]
     let projection = node.input(5)
     let next = projection == nil ? result : intermediate("\(node.name)/depthwise", elements: filtered.reduce(1, *))
-    try convolution("\(node.name)/depthwise", current, inputShape: currentShape, depthwise, filtered, groups: channels, bias: node.input(4),
+    try convolution("\(node.name)/depthwise", current, depthwise, filtered, groups: channels, bias: node.input(4),
       branch: projection == nil ? node.input(7) : nil, activation: function("depthwise_activation"), result: next)
     if let projection {
-      try convolution("\(node.name)/projection", next, inputShape: filtered, projection, outputShape, groups: 1, bias: node.input(6), branch: node.input(7),
+      try convolution("\(node.name)/projection", next, projection, outputShape, groups: 1, bias: node.input(6), branch: node.input(7),
         activation: function("projection_activation"), result: result)
     }
   }
@@ -70,7 +69,7 @@ extension GraphLowering {
     let product = MatrixProduct(lines: inputShape.dropLast(2).reduce(1, *), lineLength: inputShape[inputShape.count - 2],
       columns: extents.dropLast(2).reduce(1, *) * extents[extents.count - 1], depth: extents[extents.count - 2] / groups, groups: groups)
     let result = try access(output)
-    var epilogue = Epilogue(name: node.name, bias: node.input(2), branch: nil, activation: node.activation?.function, result: result)
+    let epilogue = Epilogue(name: node.name, bias: node.input(2), branch: nil, activation: node.activation?.function, result: result)
     let raw = epilogue.isEmpty ? result : intermediate(node.name, elements: try count(output))
     let input = try access(x)
     add(.transposedConvolution, node.name, [Kernel(.product(product), inputs: [input], operands: [try self.weights(weights)], outputs: [raw],
@@ -88,7 +87,7 @@ extension GraphLowering {
     let isShared = right.count <= 2 || right.dropLast(2).allSatisfy { $0 == 1 }
     let batch = isShared ? 1 : outputShape.dropLast(2).reduce(1, *)
     let product = MatrixProduct(lineLength: elements / max(batch * columns, 1), columns: columns, depth: depth, batch: batch)
-    var epilogue = Epilogue(name: node.name, bias: node.input(2), branch: node.input(3), activation: node.activation?.function, result: result)
+    let epilogue = Epilogue(name: node.name, bias: node.input(2), branch: node.input(3), activation: node.activation?.function, result: result)
     let raw = epilogue.isEmpty ? result : intermediate(node.name, elements: elements)
     let (input, operand) = (try access(a), try weights(b))
     let isFullyConnected = b.constant != nil && isShared
@@ -116,7 +115,7 @@ private struct Epilogue {
 
   var isEmpty: Bool { bias == nil && branch == nil && activation == nil }
 
-  mutating func lower(into lowering: inout GraphLowering, from raw: Access) throws {
+  func lower(into lowering: inout GraphLowering, from raw: Access) throws {
     var steps: [(kind: CardOperator.Kind, title: String?, operand: Access?)] = []
     if let bias { steps.append((.bias, nil, try lowering.access(bias))) }
     if let branch { steps.append((.branch, nil, try lowering.access(branch))) }
