@@ -50,7 +50,9 @@ let package = Package(
     tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto", "Paddle/framework.proto"]),
     .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "Kernels", "ModelText", "Tensors"], path: "Sources/Compiler",
       exclude: ["ModelText"], swiftSettings: toolSettings),
-    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelFile", "ModelText"],
+    tool("KunlunTiming", ["Graph", "ModelFile"]),
+    .executableTarget(name: "coracle",
+      dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "KunlunTiming", "ModelFile", "ModelText"],
       path: "Sources/coracle", swiftSettings: toolSettings),
     .executableTarget(name: "bench-cases", dependencies: ["Compiler", "Graph", "KernelCases", "TunedCPU"], path: "bench/cases", swiftSettings: toolSettings),
     // Tests: a folder a module.
@@ -64,6 +66,7 @@ let package = Package(
       dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "KernelCases", "ModelFile", "ModelText", "Runtime", "TunedCPU"],
       swiftSettings: toolSettings),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], swiftSettings: toolSettings),
+    .testTarget(name: "KunlunTimingTests", dependencies: ["Graph", "KunlunTiming", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
       path: "Tests/OperatorsTests", swiftSettings: toolSettings),
