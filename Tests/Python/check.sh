@@ -98,14 +98,14 @@ if has onnx; then
   streaming=$(dirname "$library")/examples/streaming
   if [ -x "$streaming" ]; then
     for chunk in 1 7 400; do
-      "${watch[@]}" "$streaming" "$folder/levels.coracle" $chunk > "$folder/log" 2>&1 && cmp "$folder/log" "$folder/heard.$chunk" >> "$folder/log" 2>&1
+      "${watch[@]}" "$streaming" "$folder/levels.coracle" $chunk > "$folder/said" 2> "$folder/log" && cmp "$folder/said" "$folder/heard.$chunk" > "$folder/log" 2>&1
       verdict "streaming.c hears the same by $chunk frames" $?
     done
     for wrong in "1 $folder/levels.onnx" "2 $folder/levels.coracle 0" "2 $folder/levels.coracle 401"; do
       read -r code arguments <<< "$wrong"
       # shellcheck disable=SC2086 # several arguments
-      "$streaming" $arguments > "$folder/heard" 2> "$folder/log"
-      [ $? -eq "$code" ] && [ -s "$folder/log" ] && [ ! -s "$folder/heard" ]
+      "$streaming" $arguments > "$folder/said" 2> "$folder/log"
+      [ $? -eq "$code" ] && [ -s "$folder/log" ] && [ ! -s "$folder/said" ]
       verdict "streaming.c refuses $arguments" $?
     done
   else
