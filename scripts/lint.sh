@@ -23,6 +23,13 @@ if command -v shellcheck > /dev/null; then
 fi
 verdict "Python files compile" "$(git ls-files -z '*.py' | xargs -0 -n 1 python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' 2>&1)"
 verdict "the stock profiles are those of edge-profiles/" "$(scripts/generate_profiles.py --check 2>&1)"
+if command -v doxygen > /dev/null; then
+  pages=$(mktemp -d)
+  verdict "the headers' comments make the reference pages" "$(scripts/reference.sh "$pages" 2>&1)"
+  rm -rf "$pages"
+else
+  echo "skipped: the headers' comments (no doxygen)"
+fi
 verdict "the runtime imports neither Foundation nor Glibc" "$(git grep -nE '^ *import +(Foundation|Glibc|Dispatch|Synchronization)' -- "${runtime[@]}")"
 verdict "the library does not reach for the tool's layers" "$(git grep -nE '^ *import +(Graph|Importers|Compiler|KunlunTiming)' -- "${runtime[@]}")"
 verdict "the timing model knows graphs and profiles only" "$(git grep -nE '^ *(@testable +)?import +' -- Sources/KunlunTiming | grep -vE 'import (Foundation|Graph|ModelFile)$')"

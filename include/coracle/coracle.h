@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @mainpage Coracle runs trained neural networks on small computers
+/** @mainpage The C interface
  *
- * In five calls:
+ * Coracle runs trained neural networks on small computers. In five calls:
  *
  *     coracle_error error = CORACLE_ERROR_INIT;
  *     coracle_model *model = NULL;
