@@ -12,7 +12,7 @@ CORACLE_EXTERN_C_BEGIN
 /** @addtogroup backend
  *  @{ */
 
-/** Version of the table below; a table of another version is refused. */
+/** Version of coracle_backend; a table of another version is refused. */
 #define CORACLE_BACKEND_VERSION 2
 
 /** An operator as a backend sees it. */
@@ -72,7 +72,7 @@ typedef struct coracle_support {
   coracle_packing packings[CORACLE_MAX_PACKINGS]; /**< The constant inputs that the kernel reads packed. */
 } coracle_support;
 
-/** The table. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
+/** A backend's table of functions. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
  *  from several threads at once for different sessions. */
 typedef struct coracle_backend {
   uint32_t version;  /**< CORACLE_BACKEND_VERSION. */
