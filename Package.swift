@@ -42,8 +42,10 @@ let package = Package(
     runtime("Runtime", ["Kernels", "ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
     runtime("TunedCPU", path: "Sources/Backends/TunedCPU", ["Kernels", "ModelFile", "Operators", "Platform", "Tensors"]),
     .target(name: "Backends", dependencies: ["CCoracle", "ModelFile", "Operators", "Platform", "Runtime", "Tensors", "TunedCPU"],
-      path: "Sources/Backends", exclude: ["TunedCPU"], swiftSettings: runtimeSettings),
+      path: "Sources/Backends", exclude: ["KunlunSimulator", "TunedCPU"], swiftSettings: runtimeSettings),
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
+    // A backend beside the library, in a shared library of its own.
+    runtime("KunlunNumerics", path: "Sources/Backends/KunlunSimulator/Numerics", ["Kernels", "ModelFile", "Platform"]),
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),
     tool("Graph", ["ModelFile"]),
@@ -65,6 +67,7 @@ let package = Package(
       swiftSettings: toolSettings),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], swiftSettings: toolSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
+    .testTarget(name: "KunlunTests", dependencies: ["Kernels", "KunlunNumerics", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
       path: "Tests/OperatorsTests", swiftSettings: toolSettings),
   ],
