@@ -46,6 +46,8 @@ let package = Package(
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
     // A backend beside the library, in a shared library of its own.
     runtime("KunlunNumerics", path: "Sources/Backends/KunlunSimulator/Numerics", ["Kernels", "ModelFile", "Platform"]),
+    runtime("KunlunBackend", path: "Sources/Backends/KunlunSimulator/Backend",
+      ["Kernels", "KunlunNumerics", "ModelFile", "Operators", "Platform", "Tensors"]),
     // Below this line: ordinary Swift, never linked into the library.
     .target(name: "ModelText", path: "Sources/Compiler/ModelText", exclude: [], linkerSettings: [.linkedLibrary("flatbuffers")]),
     tool("Graph", ["ModelFile"]),
@@ -67,7 +69,7 @@ let package = Package(
       swiftSettings: toolSettings),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], swiftSettings: toolSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
-    .testTarget(name: "KunlunTests", dependencies: ["Kernels", "KunlunNumerics", "ModelFile"], swiftSettings: toolSettings),
+    .testTarget(name: "KunlunTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "Kernels", "KunlunBackend", "KunlunNumerics", "ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
       path: "Tests/OperatorsTests", swiftSettings: toolSettings),
   ],

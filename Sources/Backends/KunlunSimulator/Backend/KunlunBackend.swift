@@ -1,0 +1,94 @@
+// The Kunlun XPU simulator's functional side: a backend with the numerics of the card. SPDX-License-Identifier: Apache-2.0
+import CCoracle
+import CKunlun
+import ModelFile
+import Operators
+import Tensors
+
+/// The table of the backend for `settings`; they are in it.
+package func kunlunBackend(_ settings: KunlunSettings) -> coracle_backend {
+  var backend = coracle_backend()
+  backend.version = UInt32(CORACLE_BACKEND_VERSION)
+  let name: StaticString = "kunlun"
+  backend.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+  backend.user_data = settings.userData
+  backend.supports = kunlunSupports
+  backend.execute = kunlunExecute
+  backend.pack = kunlunPack
+  return backend
+}
+
+@_cdecl("coracle_backend_kunlun")
+public func writeKunlunBackend(_ options: UnsafePointer<coracle_kunlun_options>?, _ backend: UnsafeMutablePointer<coracle_backend>?,
+  _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  let isSized = error.map { Int($0.pointee.struct_size) >= MemoryLayout<coracle_error>.size } ?? false
+  let writer = ErrorWriter(isSized ? error : nil)
+  do throws(Status) {
+    guard let backend else { throw writer.fail(.invalidArgument).text("backend is NULL").status }
+    backend.pointee = kunlunBackend(try KunlunSettings(options, writer))
+    return coracle_status(CORACLE_OK)
+  } catch {
+    return error.rawValue
+  }
+}
+
+private func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
+  _ placement: UnsafePointer<coracle_placement>?, _ support: UnsafeMutablePointer<coracle_support>?) -> coracle_status {
+  guard let node, let placement, let support else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
+  let view = NodeView(node, ErrorWriter(nil))
+  let threads = Int(placement.pointee.thread_count)
+  return dispatch(view, userData, DescribeKernel(threads: threads, support: support))
+}
+
+private func kunlunExecute(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
+  _ execution: UnsafePointer<coracle_execution>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  guard let node, let execution else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
+  let view = NodeView(node, ErrorWriter(error))
+  return dispatch(view, userData, ExecuteNode(node: view, run: Execution(execution)))
+}
+
+private func kunlunPack(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?, _ packing: UnsafePointer<coracle_packing>?,
+  _ packed: UnsafeMutableRawPointer?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  guard let node, let packing, let packed else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
+  let view = NodeView(node, ErrorWriter(error))
+  return dispatch(view, userData, PackFactor(node: view, packing: Packing(packing.pointee), packed: packed))
+}
+
+/// Something to be done with an operator of the card.
+private protocol KunlunVisitor {
+  func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status)
+}
+
+/// The operators that the card multiplies matrices for: the only place where they are listed.
+private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ userData: UnsafeMutableRawPointer?, _ visitor: Visitor) -> coracle_status {
+  let settings = KunlunSettings(userData: userData)
+  do throws(Status) {
+    switch node.operatorCode {
+    case .convolution: try visitor.visit(KunlunConvolution(node, settings))
+    case .matmul: try visitor.visit(KunlunMatmul(node, settings))
+    default: throw node.decline()
+    }
+    return coracle_status(CORACLE_OK)
+  } catch {
+    return error.rawValue
+  }
+}
+
+private struct DescribeKernel: KunlunVisitor {
+  let threads: Int
+  let support: UnsafeMutablePointer<coracle_support>
+  func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status) { operation.kernel(threads: threads).write(to: support) }
+}
+
+private struct ExecuteNode: KunlunVisitor {
+  let node: NodeView
+  let run: Execution
+  func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status) { try operation.execute(node, run) }
+}
+
+private struct PackFactor: KunlunVisitor {
+  let node: NodeView
+  let packing: Packing
+  let packed: UnsafeMutableRawPointer
+  func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status) { try operation.pack(node, packing, into: packed) }
+}
