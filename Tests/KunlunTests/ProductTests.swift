@@ -117,7 +117,7 @@ func productsAreThoseOfTheOracle(_ precision: KunlunPrecision) {
 
 @Test(arguments: everyPrecision)
 func edgeValuesAreMultipliedAsTheOracleDoes(_ precision: KunlunPrecision) {
-  let edges: [Float] = [0, -0, .leastNonzeroMagnitude, 1e-39, -1e-30, 1, -1, 65_504, 1e30, -1e30]
+  let edges: [Float] = [0, -0, .leastNonzeroMagnitude, 0x1p-130, -1e-30, 1, -1, 65_504, 1e30, -1e30]
   for (index, extra) in [[], [Float.infinity], [-Float.infinity, .nan], [-Float.nan]].enumerated() {
     var random = TestRandom(UInt64(index))
     var product = ProductCase(precision, 5, 33, 11)

@@ -16,7 +16,7 @@ private func quantised(_ x: Float, _ precision: KunlunPrecision, _ maximum: Floa
 @Test(arguments: integers)
 func edgeValuesAreQuantisedAsTheOracleDoes(_ precision: KunlunPrecision) {
   let r = Float(ScalarOracle.limits[precision]!)
-  var values: [Float] = [0, -0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, 0x1.fffffcp-127, 1, -1, 1.0000001, -1.0000001,
+  var values: [Float] = [0, -0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, 0x1p-127, 1, -1, 1.0000001, -1.0000001,
     0.99999994, 2, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan, -.nan, 1e-30, 1e-38, 3e38]
   for half in [0.5, 1.5, 2.5, 3.5, 125.5, 126.5, 32_765.5, 32_766.5] as [Float] {
     for tie in [half / r, -half / r] { values += [tie, tie.nextUp, tie.nextDown] }
