@@ -54,7 +54,7 @@ let package = Package(
     tool("Importers", ["Graph", "ModelFile", protobuf], exclude: ["ONNX/onnx.proto", "Paddle/framework.proto"]),
     .target(name: "Compiler", dependencies: ["CCoracle", "CoracleABI", "Graph", "Kernels", "ModelText", "Tensors"], path: "Sources/Compiler",
       exclude: ["ModelText"], swiftSettings: toolSettings),
-    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "ModelFile", "ModelText"],
+    .executableTarget(name: "coracle", dependencies: [arguments, "CCoracle", "Compiler", "CoracleABI", "Graph", "Importers", "KunlunBackend", "KunlunNumerics", "ModelFile", "ModelText", "Tensors"],
       path: "Sources/coracle", swiftSettings: toolSettings),
     .executableTarget(name: "bench-cases", dependencies: ["Compiler", "Graph", "KernelCases", "TunedCPU"], path: "bench/cases", swiftSettings: toolSettings),
     // Tests: a folder a module.

@@ -65,7 +65,9 @@ private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ userData: Unsa
   do throws(Status) {
     switch node.operatorCode {
     case .convolution: try visitor.visit(KunlunConvolution(node, settings))
+    case .separableConvolution: try visitor.visit(KunlunSeparableConvolution(node, settings))
     case .matmul: try visitor.visit(KunlunMatmul(node, settings))
+    case .attention: try visitor.visit(KunlunAttention(node, settings))
     default: throw node.decline()
     }
     return coracle_status(CORACLE_OK)
