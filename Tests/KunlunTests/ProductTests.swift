@@ -43,7 +43,7 @@ struct ProductCase {
         factor.pack(MatrixFactor(right.baseAddress!, stride: columns), group: 0, maximum: largestMagnitude(right.baseAddress!, right.count).raised,
           into: packed)
         let found = slots ?? MaximumSlots(.second, of: stored.baseAddress!, stored.count)
-        let product = KunlunProduct(MatrixRows(stored.baseAddress!, stride: isTransposed ? rows : depth, isTransposed: isTransposed),
+        let product = KunlunProduct(.matrix(stored.baseAddress!, stride: isTransposed ? rows : depth, isTransposed: isTransposed),
           isEvery16 ? .every16 : .tensor(found.maximum), factor, packed, scratch: scratch)
         result.withUnsafeMutableBufferPointer { result in
           for part in 0..<parts {

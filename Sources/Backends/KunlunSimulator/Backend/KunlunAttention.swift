@@ -49,7 +49,7 @@ struct KunlunAttention: KunlunOperator {
     eachHead { batch, head, index in
       let value = rows.v + (batch &* shapes.keys &* shapes.valueStride &+ head &* shapes.valueFeatures)
       valueFactor.pack(MatrixFactor(value, stride: shapes.valueStride), group: 0, maximum: valueMaximum, into: packed)
-      let product = KunlunProduct(MatrixRows(scores + index &* shapes.queries &* shapes.keys, stride: shapes.keys), maximum, valueFactor, packed,
+      let product = KunlunProduct(.matrix(scores + index &* shapes.queries &* shapes.keys, stride: shapes.keys), maximum, valueFactor, packed,
         scratch: scratch.values.operands(run, behind: scoreBytes &+ packedBytes))
       product.compute(0, shapes.queries, into: output + (batch &* shapes.queries &* shapes.valueWidth &+ head &* shapes.valueFeatures),
         stride: shapes.valueWidth)
@@ -69,7 +69,7 @@ struct KunlunAttention: KunlunOperator {
       let key = rows.k + (batch &* shapes.keys &* shapes.keyStride &+ head &* shapes.features)
       keyFactor.pack(MatrixFactor(key, stride: shapes.keyStride, transposed: true), group: 0, maximum: keyMaximum, into: packed)
       let query = rows.q + (batch &* shapes.queries &* shapes.queryStride &+ head &* shapes.features)
-      let product = KunlunProduct(MatrixRows(query, stride: shapes.queryStride), queryMaximum, keyFactor, packed,
+      let product = KunlunProduct(.matrix(query, stride: shapes.queryStride), queryMaximum, keyFactor, packed,
         scratch: scratch.scores.operands(run, behind: scoreBytes &+ packedBytes))
       let target = scores + index &* shapes.queries &* shapes.keys
       product.compute(0, shapes.queries, into: target, stride: shapes.keys)

@@ -70,7 +70,7 @@ struct KunlunConvolution: KunlunOperator {
     try run.share(of: dividesColumns ? factor.panels : positions, grain: dividesColumns ? 1 : 4) { begin, end throws(Status) in
       let (first, last) = dividesColumns ? (0, positions) : (begin, end)
       for group in 0..<groups {
-        let windows = GroupWindows(input, window, firstChannel: group &* groupChannels, channels: groupChannels)
+        let windows = ProductRows.windows(input, window, firstChannel: group &* groupChannels, channels: groupChannels)
         let product = KunlunProduct(windows, maximum, factor, packed, group: group, scratch: scratch.operands(run))
         product.compute(first, last, firstPanel: dividesColumns ? begin : 0, endPanel: dividesColumns ? end : factor.panels,
           into: result + group &* factor.columns, stride: outputs)

@@ -57,7 +57,7 @@ struct KunlunMatmul: KunlunOperator {
     let result: UnsafeMutablePointer<Float> = try node.output(0).elements()
     if isConstant {
       guard let packed = run.packed.0 else { throw node.fail(.internal).text("its right factor is not packed").status }
-      let product = KunlunProduct(MatrixRows(a, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
+      let product = KunlunProduct(.matrix(a, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
         scratch: scratch.operands(run))
       let rows = plan.extents.rows
       if rows < 8 &* run.threadCount {
@@ -84,7 +84,7 @@ struct KunlunMatmul: KunlunOperator {
         factor.pack(rightFactor(b.elements(Float.self) + bOffset), group: 0, maximum: rightMaximum, into: packed)
         packedOffset = bOffset
       }
-      let product = KunlunProduct(MatrixRows(a + aOffset, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
+      let product = KunlunProduct(.matrix(a + aOffset, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
         scratch: scratch.operands(run, behind: sharedBytes))
       product.compute(0, plan.extents.rows, into: result + batch &* plan.extents.rows &* plan.extents.columns, stride: plan.extents.columns)
     }

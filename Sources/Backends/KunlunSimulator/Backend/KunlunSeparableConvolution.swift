@@ -82,7 +82,7 @@ struct KunlunSeparableConvolution: KunlunOperator {
     positions: Int, into result: UnsafeMutablePointer<Float>, bias: TensorPointer?, branch: UnsafePointer<Float>?, _ activation: Activation,
     _ run: Execution) {
     let before = expandedBytes &+ filteredBytes
-    let product = KunlunProduct(MatrixRows(input, stride: factor.depth), settings.leftMaximum(input, count), factor, packed,
+    let product = KunlunProduct(.matrix(input, stride: factor.depth), settings.leftMaximum(input, count), factor, packed,
       scratch: scratch.operands(run, behind: before))
     product.compute(0, positions, into: result, stride: factor.columns)
     ProductEpilogue(bias: bias?.elements(), branch: branch, activation: activation, settings.generation, tableScratch: scratch.table(run, behind: before))

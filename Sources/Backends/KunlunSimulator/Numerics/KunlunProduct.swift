@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Kernels
 
-/// Rows of a product's left factor.
-package protocol ProductRows {
-  /// Copies depth `begin` ..< `end` of rows `first` ..< `first + count` to `target`, a row `stride` floats after the other.
-  func read(_ first: Int, _ count: Int, _ begin: Int, _ end: Int, into target: UnsafeMutablePointer<Float>, stride: Int)
-}
-
 /// How the left factor's elements find the maximum that they are rounded by.
 package enum LeftMaximum {
   /// One for the tensor, as `MaximumSlots.maximum` gives it.
@@ -19,8 +13,8 @@ package enum LeftMaximum {
 /// and slices and passes meet in float32: result = sum over slices and passes of float32(sum) times (left maximum times right maximum times unit).
 ///
 /// An element of the result depends on its row and column only, never on how rows and columns are divided.
-package struct KunlunProduct<Rows: ProductRows> {
-  let rows: Rows
+package struct KunlunProduct {
+  let rows: ProductRows
   let maximum: LeftMaximum
   let factor: PackedFactor
   let packed: UnsafeRawPointer
@@ -28,7 +22,7 @@ package struct KunlunProduct<Rows: ProductRows> {
   let scratch: UnsafeMutableRawPointer
 
   /// `packed` holds what `factor` describes; `scratch`, aligned to 64, `scratchBytes(factor)`.
-  package init(_ rows: Rows, _ maximum: LeftMaximum, _ factor: PackedFactor, _ packed: UnsafeRawPointer, group: Int = 0,
+  package init(_ rows: ProductRows, _ maximum: LeftMaximum, _ factor: PackedFactor, _ packed: UnsafeRawPointer, group: Int = 0,
     scratch: UnsafeMutableRawPointer) {
     self.rows = rows
     self.maximum = maximum
@@ -62,7 +56,7 @@ package struct KunlunProduct<Rows: ProductRows> {
       var begin = 0
       while begin < factor.depth {
         let depth = min(longest, factor.depth &- begin)
-        rows.read(row, count, begin, begin &+ depth, into: work.floats, stride: work.stride)
+        rows.read(row, count, begin, begin &+ depth, into: work.floats, rowFloats: work.stride)
         readLeft(arithmetic, work, count, depth)
         for panel in firstPanel..<endPanel {
           readRight(arithmetic, work, panel, begin, depth)
