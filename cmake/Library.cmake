@@ -15,6 +15,12 @@ target_compile_options(coracle_platform PRIVATE -Wall -Wextra -ffunction-section
 set_target_properties(coracle_platform PROPERTIES POSITION_INDEPENDENT_CODE ON
   C_STANDARD 11 CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON)
 
+# An object beside the merged one, so that a static program takes it, and with it the dynamic loader, only where it loads backends.
+add_library(coracle_backend_loading OBJECT "${coracle_sources}/Backends/Loading/backend_load.c")
+target_include_directories(coracle_backend_loading PRIVATE "${PROJECT_SOURCE_DIR}/include")
+target_compile_options(coracle_backend_loading PRIVATE -Wall -Wextra -fvisibility=hidden)
+set_target_properties(coracle_backend_loading PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11)
+
 if(CORACLE_SANITIZE)
   target_compile_options(coracle_platform PRIVATE -fsanitize=address --param asan-globals=0 -fno-omit-frame-pointer)
 endif()
@@ -96,7 +102,7 @@ file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/coracle.map" @ONLY
 
 foreach(kind IN ITEMS shared static)
   string(TOUPPER ${kind} type)
-  add_library(coracle_${kind} ${type} "${coracle_object}")
+  add_library(coracle_${kind} ${type} "${coracle_object}" $<TARGET_OBJECTS:coracle_backend_loading>)
   add_dependencies(coracle_${kind} coracle_merged)
   set_target_properties(coracle_${kind} PROPERTIES OUTPUT_NAME coracle LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
@@ -108,8 +114,9 @@ set_target_properties(coracle_shared PROPERTIES EXPORT_NAME coracle)
 add_library(Coracle::coracle ALIAS coracle_shared)
 add_library(Coracle::coracle_static ALIAS coracle_static)
 
-# What the library needs beside libc: the mathematics library, threads (in libc since glibc 2.34), and OpenBLAS where it is on.
-set(coracle_needs m pthread)
+# What the library needs beside libc: the mathematics library, threads and the dynamic loader (both in libc since glibc 2.34), and OpenBLAS
+# where it is on.
+set(coracle_needs m pthread ${CMAKE_DL_LIBS})
 if(CORACLE_OPENBLAS)
   list(APPEND coracle_needs openblas)
 endif()
@@ -125,13 +132,15 @@ target_link_options(coracle_shared PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -
   "-Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/coracle.map")
 set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")
 
-# Nothing newer than glibc 2.28: see glibc_threads.c. There the functions lie in libpthread, so the library asks for it.
+# Nothing newer than glibc 2.28: see glibc_symbols.c. There the functions lie in libpthread and libdl, so the library asks for these.
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
   include(CheckCSourceCompiles)
   check_c_source_compiles("#include <features.h>\n#ifndef __GLIBC__\n#error\n#endif\nint main(void) { return 0; }" CORACLE_HAS_GLIBC)
   if(CORACLE_HAS_GLIBC)
-    target_sources(coracle_shared PRIVATE "${PROJECT_SOURCE_DIR}/cmake/glibc_threads.c")
-    target_link_options(coracle_shared PRIVATE -Wl,--wrap=pthread_create -Wl,--wrap=pthread_join
-      -Wl,--push-state,--no-as-needed -l:libpthread.so.0 -Wl,--pop-state)
+    target_sources(coracle_shared PRIVATE "${PROJECT_SOURCE_DIR}/cmake/glibc_symbols.c")
+    foreach(function IN ITEMS pthread_create pthread_join dlopen dlsym dlclose dlerror)
+      target_link_options(coracle_shared PRIVATE -Wl,--wrap=${function})
+    endforeach()
+    target_link_options(coracle_shared PRIVATE -Wl,--push-state,--no-as-needed -l:libpthread.so.0 -l:libdl.so.2 -Wl,--pop-state)
   endif()
 endif()

@@ -29,7 +29,7 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "The shared library.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers for C and C++, the static library, CMake and pkg-config files, hardware profiles.")
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Two programs that run and time models.")
 
-# Known without asking the build machine, which may be another: see glibc_threads.c.
+# Known without asking the build machine, which may be another: see glibc_symbols.c.
 set(coracle_debian_needs "libc6 (>= 2.28)")
 if(CORACLE_OPENBLAS)
   string(APPEND coracle_debian_needs ", libopenblas0")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks what a built library shows and needs: check_library.sh LIBCORACLE.SO LIBCORACLE.A
 # - Exported symbols are those of cmake/exported-symbols.txt, and these are the functions that the headers declare.
-# - The only shared libraries that it needs are libc, libm and libpthread (and OpenBLAS, where it was built with it), of glibc 2.28 or later.
+# - The only shared libraries that it needs are libc, libm, libpthread and libdl (and OpenBLAS, where it was built with it), of glibc 2.28 or later.
 # - Nothing of Swift's or C++'s runtime is visible or wanted.
 set -euo pipefail
 shared=$1 static=$2
@@ -25,7 +25,7 @@ archived=$(nm -g --defined-only "$static" | awk 'NF == 3 {print $3}' | LC_ALL=C 
 
 while read -r library; do
   case $library in
-    libc.so.* | libm.so.* | libpthread.so.* | ld-linux*) ;;
+    libc.so.* | libm.so.* | libpthread.so.* | libdl.so.* | ld-linux*) ;;
     libopenblas.so.*) grep -q 'with OpenBLAS' "$shared" || fail "the library needs $library" ;;
     *) fail "the library needs $library" ;;
   esac

@@ -49,6 +49,12 @@ const char *model_path(const char *name) {
   return path;
 }
 
+const char *backend_path(const char *name) {
+  static char path[1024];
+  snprintf(path, sizeof path, "%s/backends/%s.so", directory, name);
+  return path;
+}
+
 unsigned char *read_file(const char *path, size_t *size) {
   FILE *file = fopen(path, "rb");
   void *bytes = NULL;
@@ -82,7 +88,7 @@ static int is_wanted(const char *name, char **wanted, int count) {
 
 int main(int count, char **arguments) {
   const test *const lists[] = {constant_tests, header_tests, model_tests,  session_tests, binding_tests, dynamic_tests,
-                               callback_tests, backend_tests, memory_tests, thread_tests,  refusal_tests, damage_tests};
+                               callback_tests, backend_tests, loading_tests, memory_tests, thread_tests, refusal_tests, damage_tests};
   int passed = 0, failed = 0, argument = 2;
   size_t list;
   if (count < 2) {

@@ -13,7 +13,7 @@ typedef struct test {
 } test;
 
 extern const test constant_tests[], header_tests[], model_tests[], session_tests[], binding_tests[], dynamic_tests[], callback_tests[],
-    backend_tests[], memory_tests[], thread_tests[], refusal_tests[], damage_tests[];
+    backend_tests[], loading_tests[], memory_tests[], thread_tests[], refusal_tests[], damage_tests[];
 
 /** Counts and prints what does not hold; the test goes on. Gives `holds`. */
 int check(int holds, const char *what, const char *file, int line);
@@ -30,6 +30,9 @@ int check_status(coracle_status expected, coracle_status found, const coracle_er
 
 /** The path of a model that make_models.py wrote, or of one given with --model NAME=PATH. Static storage, until the next call. */
 const char *model_path(const char *name);
+
+/** The path of the shared library that loaded_backend.c became as the kind `name`. Static storage, until the next call. */
+const char *backend_path(const char *name);
 
 /** The bytes of a file, aligned to 64, from malloc; NULL where it cannot be read. */
 unsigned char *read_file(const char *path, size_t *size);

@@ -20,7 +20,7 @@ verdict() { # NAME CODE
 build() { # PROGRAM COMPILER OPTION... SOURCE...
   local program=$1 compiler=$2
   shift 2
-  "$compiler" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude -Ibindings/cpp "$@" "$library/libcoracle.a" -lm -lpthread -o "$program"
+  "$compiler" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude -Ibindings/cpp "$@" "$library/libcoracle.a" -lm -lpthread -ldl -o "$program"
 }
 
 sources=(Tests/Cpp/main.cpp Tests/Cpp/values.cpp Tests/Cpp/sessions.cpp Tests/Cpp/callbacks.cpp)
@@ -47,7 +47,7 @@ build "$folder/overhead" g++ -std=c++17 -O2 Tests/Cpp/overhead.cpp && "$folder/o
 verdict "C++ costs what C costs" $?
 
 # Every header can be included first, and alone.
-for header in coracle.hpp result.hpp tensor.hpp callbacks.hpp profile.hpp model.hpp session.hpp; do
+for header in coracle.hpp result.hpp tensor.hpp callbacks.hpp profile.hpp backend.hpp model.hpp session.hpp; do
   [ $header = coracle.hpp ] || header=coracle/$header
   echo "#include <$header>" | g++ -std=c++17 -Wall -Wextra -Werror -Iinclude -Ibindings/cpp -fsyntax-only -x c++ -
   verdict "$header alone" $?

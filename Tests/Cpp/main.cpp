@@ -16,6 +16,7 @@ bool check(bool holds, const char *what, const char *file, int line) {
 }
 
 std::string model_path(const char *name) { return folder + "/" + name + ".coracle"; }
+std::string backend_path(const char *name) { return folder + "/backends/" + name + ".so"; }
 
 coracle::result<coracle::model> open_model(const char *name) {
   auto model = coracle::model::open_file(model_path(name).c_str());

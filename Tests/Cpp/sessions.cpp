@@ -63,6 +63,20 @@ void moved_from_sessions_hold_nothing() {
 coracle_status support_nothing(void *, const coracle_node *, const coracle_placement *, coracle_support *) { return CORACLE_UNSUPPORTED; }
 coracle_status never(void *, const coracle_node *, const coracle_execution *, coracle_error *) { return CORACLE_INTERNAL; }
 
+void loaded_backends_run() {
+  CHECK_FAILS(CORACLE_IO, coracle::loaded_backend::load(backend_path("absent").c_str()));
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle::loaded_backend::load(backend_path("no_function").c_str()));
+  auto backend = coracle::loaded_backend::load(backend_path("good").c_str());
+  if (!CHECK(backend)) return;
+  auto moved = std::move(*backend);
+  CHECK(backend->table() == nullptr);
+  const coracle_backend *const tables[] = {moved.table()};
+  coracle::session_options options;
+  options.extra_backends = tables;
+  auto session = coracle::session::create(*open_model("small"), options);
+  if (CHECK(session)) CHECK(std::strcmp(session->node(0)->backend_name, "sevens") == 0);
+}
+
 void options_reach_the_library() {
   const coracle_backend table = {CORACLE_BACKEND_VERSION, 0, "mine", nullptr, support_nothing, nullptr, never, nullptr, nullptr};
   const coracle_backend *const tables[] = {&table};
@@ -107,6 +121,7 @@ void test_sessions() {
   reports_describe_the_plan();
   moved_from_sessions_hold_nothing();
   options_reach_the_library();
+  loaded_backends_run();
 }
 
 void test_bindings() {

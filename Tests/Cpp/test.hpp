@@ -27,6 +27,9 @@ bool check_fails(coracle_status expected, const Result &result, const char *what
 /// The path of a model that Tests/ABI/make_models.py wrote.
 std::string model_path(const char *name);
 
+/// The path of a shared library that Tests/ABI/loaded_backend.c became.
+std::string backend_path(const char *name);
+
 /// Opens such a model, which must work.
 coracle::result<coracle::model> open_model(const char *name);
 

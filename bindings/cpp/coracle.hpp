@@ -30,6 +30,7 @@
 #include "coracle/tensor.hpp"
 #include "coracle/callbacks.hpp"
 #include "coracle/profile.hpp"
+#include "coracle/backend.hpp"
 #include "coracle/model.hpp"
 #include "coracle/session.hpp"
 

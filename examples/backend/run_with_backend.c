@@ -6,13 +6,10 @@
  * the model leaves it open, becomes 3. SPDX-License-Identifier: Apache-2.0 */
 #include <coracle/coracle.h>
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef const coracle_backend *(*table_function)(void);
 
 /* Makes a session, fills its inputs and runs it. NULL after a failure, which is in `*error`. */
 static coracle_session *run(const coracle_model *model, const coracle_session_options *options, coracle_error *error) {
@@ -43,9 +40,7 @@ int main(int count, char **arguments) {
   coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
   coracle_model *model = NULL;
   coracle_session *with = NULL, *without = NULL;
-  const coracle_backend *backend;
-  void *library;
-  table_function table;
+  const coracle_backend *backend = NULL;
   size_t node, index, taken = 0;
   double difference = 0;
   int failed = 1;
@@ -53,18 +48,7 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: %s MODEL.coracle BACKEND.so THREADS\n", arguments[0]);
     return 2;
   }
-  library = dlopen(arguments[2], RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) {
-    fprintf(stderr, "%s\n", dlerror());
-    return 1;
-  }
-  /* POSIX promises that a pointer to a function fits; ISO C has no cast for it. */
-  *(void **)&table = dlsym(library, "coracle_backend_table");
-  if (table == NULL) {
-    fprintf(stderr, "%s: not a backend: it has no function coracle_backend_table\n", arguments[2]);
-    goto end;
-  }
-  backend = table();
+  if (coracle_backend_load(arguments[2], &backend, &error)) goto end;
   options.thread_count = (uint32_t)atoi(arguments[3]);
   if (coracle_model_open_file(arguments[1], NULL, &model, &error) || (without = run(model, &options, &error)) == NULL) goto end;
   options.extra_backends = &backend;
@@ -94,6 +78,6 @@ end:
   coracle_session_destroy(without);
   coracle_model_destroy(model);
   /* Last: the sessions call into it until they end. */
-  dlclose(library);
+  coracle_backend_unload(backend);
   return failed;
 }

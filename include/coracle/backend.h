@@ -90,6 +90,21 @@ typedef struct coracle_backend {
   coracle_status (*pack)(void *user_data, const coracle_node *node, const coracle_packing *packing, void *packed, coracle_error *error);
 } coracle_backend;
 
+/** The one function that a backend's shared library shows, called `coracle_backend_table`: its table, in static storage and the same at every
+ *  call, or NULL where this machine lacks what it drives. */
+typedef const coracle_backend *(*coracle_backend_table_function)(void);
+
+/** Loads the shared library at `path` (as dlopen takes it: a name without a slash is searched for) and gives the table of its function
+ *  `coracle_backend_table` in `*backend`, for coracle_session_options.extra_backends. The table is the caller's, who gives it back with
+ *  coracle_backend_unload() after the last session that uses it. The library's own initialisers run here: load only what you trust. Loading the
+ *  same file twice gives two tables. Fails with CORACLE_IO (it cannot be loaded: the loader's reason), CORACLE_INVALID_ARGUMENT (no such
+ *  function, another version of the table, or a table without a name or a function), CORACLE_BACKEND_FAILED (the function returned NULL),
+ *  CORACLE_OUT_OF_MEMORY. Any thread. */
+CORACLE_API coracle_status coracle_backend_load(const char *path, const coracle_backend **backend, coracle_error *error);
+
+/** Gives back what coracle_backend_load() gave, and nothing else; NULL is allowed. No session may use it any more. Any thread. */
+CORACLE_API void coracle_backend_unload(const coracle_backend *backend);
+
 CORACLE_EXTERN_C_END
 
 #endif
