@@ -32,7 +32,8 @@ public func writeKunlunBackend(_ options: UnsafePointer<coracle_kunlun_options>?
   }
 }
 
-private func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
+@_cdecl("coracle_kunlun_supports")
+public func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
   _ placement: UnsafePointer<coracle_placement>?, _ support: UnsafeMutablePointer<coracle_support>?) -> coracle_status {
   guard let node, let placement, let support else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(nil))
@@ -40,14 +41,16 @@ private func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: Unsafe
   return dispatch(view, userData, DescribeKernel(threads: threads, support: support))
 }
 
-private func kunlunExecute(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
+@_cdecl("coracle_kunlun_execute")
+public func kunlunExecute(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
   _ execution: UnsafePointer<coracle_execution>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
   guard let node, let execution else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(error))
   return dispatch(view, userData, ExecuteNode(node: view, run: Execution(execution)))
 }
 
-private func kunlunPack(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?, _ packing: UnsafePointer<coracle_packing>?,
+@_cdecl("coracle_kunlun_pack")
+public func kunlunPack(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?, _ packing: UnsafePointer<coracle_packing>?,
   _ packed: UnsafeMutableRawPointer?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
   guard let node, let packing, let packed else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(error))

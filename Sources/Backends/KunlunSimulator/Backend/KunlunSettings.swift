@@ -52,9 +52,9 @@ package struct KunlunSettings {
       isEvery16: known.quant_post_dynamic_activation_method == 1, error)
   }
 
-  /// The settings in `user_data`; int16 on the second generation where it holds none.
+  /// The settings in `user_data`; int16 on the second generation where it is nil.
   init(userData: UnsafeMutableRawPointer?) {
-    let bits = UInt(bitPattern: userData)
+    let bits = userData.map { UInt(bitPattern: $0) } ?? UInt(KunlunPrecision.int16.rawValue) << 4
     generation = bits & 1 == 1 ? .first : .second
     arithmetic = KunlunPrecision(rawValue: UInt8(truncatingIfNeeded: bits >> 4 & 15)) ?? .int16
     isPerChannel = bits & 2 != 0
