@@ -42,7 +42,7 @@ let package = Package(
     runtime("Runtime", ["Kernels", "ModelFile", "ModelVerifier", "Operators", "Platform", "Tensors"]),
     runtime("TunedCPU", path: "Sources/Backends/TunedCPU", ["Kernels", "ModelFile", "Operators", "Platform", "Tensors"]),
     .target(name: "Backends", dependencies: ["CCoracle", "ModelFile", "Operators", "Platform", "Runtime", "Tensors", "TunedCPU"],
-      path: "Sources/Backends", exclude: ["KunlunSimulator", "TunedCPU"], swiftSettings: runtimeSettings),
+      path: "Sources/Backends", exclude: ["KunlunSimulator", "Loading", "TunedCPU"], swiftSettings: runtimeSettings),
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
     // A backend beside the library, in a shared library of its own.
     runtime("KunlunNumerics", path: "Sources/Backends/KunlunSimulator/Numerics", ["Kernels", "ModelFile", "Platform"]),
@@ -69,8 +69,12 @@ let package = Package(
       swiftSettings: toolSettings),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], swiftSettings: toolSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
-    .testTarget(name: "KunlunTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "Kernels", "KunlunBackend", "KunlunNumerics", "ModelFile"], swiftSettings: toolSettings),
-    .testTarget(name: "OperatorsTests", dependencies: ["CCoracle", "Kernels", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
+    .target(name: "OperatorCaseHarness", dependencies: ["CCoracle", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
+      path: "Tests/OperatorCaseHarness", swiftSettings: toolSettings),
+    .testTarget(name: "KunlunTests",
+      dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "Kernels", "KunlunBackend", "KunlunNumerics", "ModelFile", "OperatorCaseHarness",
+        "Operators", "Tensors"], swiftSettings: toolSettings),
+    .testTarget(name: "OperatorsTests", dependencies: ["Kernels", "ModelFile", "OperatorCaseHarness", "Operators", "Tensors"],
       path: "Tests/OperatorsTests", swiftSettings: toolSettings),
   ],
   cxxLanguageStandard: .cxx17

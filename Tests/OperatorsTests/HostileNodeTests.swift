@@ -4,6 +4,8 @@ import Operators
 import Tensors
 import Testing
 
+@testable import OperatorCaseHarness
+
 /// Nodes that no exporter writes: no operator may trap or write outside its outputs, whatever the file or the caller says.
 /// What `infer` accepts must then run, or fail with a status.
 
