@@ -32,7 +32,8 @@ func casesAreWithinTheToleranceOfTheirPrecision(_ file: String) throws {
         guard try harness.execute(threads: threads, on: kunlunBackend(settings), constants: constants) else {
           if !computed.contains(row.operatorName) { break }
           // Products of nothing, and convolutions with a group a channel.
-          #expect(row.inputs.contains { $0?.count == 0 } || (row.attributes["groups"] as? Int ?? 1) > 1, "\(row) is declined")
+          let isEmpty = row.inputs.contains { $0?.count == 0 } || row.name.contains("no features")
+          #expect(isEmpty || (row.attributes["groups"] as? Int ?? 1) > 1, "\(row) is declined")
           break
         }
         #expect(computed.contains(row.operatorName), "\(row) is not declined")
