@@ -58,11 +58,8 @@ struct KunlunAttention: KunlunOperator {
 
   /// Makes the weights of all heads, [batch, heads, queries, keys].
   private func weigh(_ rows: AttentionRows, _ mask: UnsafePointer<Float>?, into scores: UnsafeMutablePointer<Float>, _ run: Execution) {
-    let queryMaximum: LeftMaximum =
-      switch settings.leftMaximum(rows.q, 0) {
-      case .every16: .every16
-      case .tensor: .tensor(largest(rows.q, rows: shapes.batch &* shapes.queries, shapes.modelWidth, stride: shapes.queryStride))
-      }
+    let queryMaximum: LeftMaximum = settings.isEvery16 ? .every16
+      : .tensor(largest(rows.q, rows: shapes.batch &* shapes.queries, shapes.modelWidth, stride: shapes.queryStride))
     let keyMaximum = largest(rows.k, rows: shapes.batch &* shapes.keys, shapes.modelWidth, stride: shapes.keyStride)
     let packed = UnsafeMutableRawPointer(run.scratch(UInt8.self, at: scoreBytes))
     eachHead { batch, head, index in
