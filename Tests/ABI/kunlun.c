@@ -52,7 +52,10 @@ end:
 static double difference(const float *one, const float *other) {
   double largest = 0;
   int index;
-  for (index = 0; index < SCORES; index++) largest = fmax(largest, fabs((double)one[index] - (double)other[index]));
+  for (index = 0; index < SCORES; index++) {
+    const double found = fabs((double)one[index] - (double)other[index]);
+    if (!(found <= largest)) largest = found;
+  }
   return largest;
 }
 
