@@ -27,6 +27,11 @@ set_target_properties(coracle_kunlun PROPERTIES LINKER_LANGUAGE C VERSION ${PROJ
 target_include_directories(coracle_kunlun INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(coracle_kunlun PRIVATE m)
-target_link_options(coracle_kunlun PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,defs -Wl,--build-id)
+if(CORACLE_SANITIZE)
+  target_link_options(coracle_kunlun PUBLIC -fsanitize=address)
+else()
+  target_link_options(coracle_kunlun PRIVATE -Wl,-z,defs)
+endif()
+target_link_options(coracle_kunlun PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--build-id)
 add_library(Coracle::kunlun ALIAS coracle_kunlun)
 set_target_properties(coracle_kunlun PROPERTIES EXPORT_NAME kunlun)

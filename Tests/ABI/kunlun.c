@@ -54,7 +54,8 @@ static double difference(const float *one, const float *other) {
   int index;
   for (index = 0; index < SCORES; index++) {
     const double found = fabs((double)one[index] - (double)other[index]);
-    if (!(found <= largest)) largest = found;
+    if (isnan(found)) return HUGE_VAL;
+    if (found > largest) largest = found;
   }
   return largest;
 }
