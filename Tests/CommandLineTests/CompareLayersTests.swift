@@ -50,7 +50,9 @@ final class CompareLayersTests: CommandLineTestCase {
     try convertDigits()
     var worst: [Double] = []
     for precision in ["int8", "int16", "int31"] {
-      let rows = try layers("--backend", "kunlun", "--precision", precision, "--profile", "kunlun-k200", "--reference", "generic").layers
+      // The card's own profile names the backend.
+      let rows = try layers("--precision", precision, "--profile", "kunlun-k200", "--reference", "generic").layers
+      XCTAssertTrue(rows.contains { $0["backend"] as? String == "kunlun" })
       worst.append(rows.map { number($0, "alone", "max_relative") }.max() ?? 0)
     }
     XCTAssertGreaterThan(worst[0], 20 * worst[1])
@@ -75,7 +77,7 @@ final class CompareLayersTests: CommandLineTestCase {
     assertFails(try coracle("compare", common + ["--precision", "tfloat32", "--profile", "kunlun-k200"]), "first generation")
     assertFails(try coracle("compare", common + ["--profile", "kunlun-x1"]), "kunlun-x1")
     for arguments in [["digits.coracle", "--reference", "generic", "folder"], ["digits.coracle", "--reference", "generic", "--precision", "int8"],
-      ["digits.coracle", "--reference", "generic", "--profile", "kunlun-r200"], ["digits.coracle", "--reference", "generic", "--tolerance", "1"],
+      ["digits.coracle", "--reference", "generic", "--tolerance", "1"],
       ["digits.coracle", "folder", "--input", "x.npy"]] {
       XCTAssertEqual(try coracle("compare", arguments).code, 64, "\(arguments)")
     }

@@ -12,7 +12,7 @@ import Testing
 func changedNodesNeverTrap(_ file: String) throws {
   let every = [try KunlunSettings(.first, .int8), try KunlunSettings(.second, .int31, isPerChannel: true), try KunlunSettings(.second, .float16)]
   for (index, row) in try OperatorCase.load(file).enumerated() where row.inputs.allSatisfy({ ($0?.count ?? 0) <= 4096 }) {
-    let backend = kunlunBackend(every[index % every.count])
+    let backend = kunlunBackend(KunlunOptions(every[index % every.count]))
     func run(_ harness: OperatorHarness, _ what: String) throws {
       do {
         let inference = try harness.infer()

@@ -36,7 +36,7 @@ struct GraphRun {
       coracle_model_destroy(model)
     }
     try call { coracle_model_open_memory(memory.bytes.baseAddress, memory.bytes.count, nil, &model, $0) }
-    var backend = settings.map { kunlunBackend($0) } ?? coracle_backend()
+    var backend = settings.map { kunlunBackend(KunlunOptions($0)) } ?? coracle_backend()
     let found = try withUnsafePointer(to: &backend) { table -> ([[Float]], [String]) in
       let tables: [UnsafePointer<coracle_backend>?] = [table]
       var options = coracle_session_options()

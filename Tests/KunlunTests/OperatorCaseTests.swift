@@ -29,7 +29,7 @@ func casesAreWithinTheToleranceOfTheirPrecision(_ file: String) throws {
         harness.allocateOutputs()
         // Everything but the input of a layer is a constant, as in a model.
         let constants = row.operatorName == "attention" ? [] : Array(row.inputs.indices.dropFirst())
-        guard try harness.execute(threads: threads, on: kunlunBackend(settings), constants: constants) else {
+        guard try harness.execute(threads: threads, on: kunlunBackend(KunlunOptions(settings)), constants: constants) else {
           if !computed.contains(row.operatorName) { break }
           // Products of nothing, and convolutions with a group a channel.
           let isEmpty = row.inputs.contains { $0?.count == 0 } || row.name.contains("no features")

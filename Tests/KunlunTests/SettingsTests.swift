@@ -23,26 +23,49 @@ private func failure(_ change: (inout coracle_kunlun_options) -> Void) -> CallFa
   } catch { return error as? CallFailure ?? CallFailure(status: coracle_status(CORACLE_INTERNAL), description: "") }
 }
 
+/// The settings of a table in a session whose profile is called `profile`.
+private func settings(_ backend: coracle_backend, profile name: String = "") throws -> KunlunSettings {
+  var profile = coracle_profile()
+  withUnsafeMutableBytes(of: &profile.name) { $0.copyBytes(from: name.utf8.prefix(59)) }
+  return try KunlunOptions(userData: backend.user_data).settings(&profile)
+}
+
 @Test func settingsTravelInTheTable() throws {
-  for settings in try everySetting() {
-    let found = KunlunSettings(userData: kunlunBackend(settings).user_data)
-    #expect(found.generation == settings.generation && found.arithmetic == settings.arithmetic)
-    #expect(found.isPerChannel == settings.isPerChannel && found.isEvery16 == settings.isEvery16)
+  for expected in try everySetting() {
+    let found = try settings(kunlunBackend(KunlunOptions(expected)), profile: "kunlun-k200")
+    #expect(found.generation == expected.generation && found.arithmetic == expected.arithmetic)
+    #expect(found.isPerChannel == expected.isPerChannel && found.isEvery16 == expected.isEvery16)
+    let packed = KunlunSettings(packedAs: expected.layout(isTransposed: true, groups: 300))
+    #expect(packed.arithmetic == expected.arithmetic && packed.isPerChannel == expected.isPerChannel)
   }
-  let unsaid = KunlunSettings(userData: nil)
+  let unsaid = try KunlunOptions(userData: nil).settings(nil)
   #expect(unsaid.generation == .second && unsaid.arithmetic == .int16 && !unsaid.isPerChannel && !unsaid.isEvery16)
   #expect(try KunlunSettings(.first, .float16).arithmetic == .int16)
+}
+
+@Test func theProfileTellsTheGenerationThatIsNotSaid() throws {
+  var chosen = options { ($0.generation, $0.gemm_compute_precision) = (0, Int32(CORACLE_KUNLUN_FLOAT16)) }
+  var backend = coracle_backend()
+  try call { writeKunlunBackend(&chosen, &backend, $0) }
+  for (name, generation) in [("kunlun-k100", 1), ("kunlun-k200", 1), ("kunlun-r200", 2), ("kunlun-r200-3vf", 2), ("raspberry-pi-4", 2), ("kunlun-", 2), ("", 2)] {
+    let found = try settings(backend, profile: name)
+    #expect(found.generation.rawValue == generation && found.arithmetic == (generation == 1 ? .int16 : .float16), "\(name)")
+  }
+  // Not a reason to go to the next backend.
+  chosen.gemm_compute_precision = Int32(CORACLE_KUNLUN_TFLOAT32)
+  try call { writeKunlunBackend(&chosen, &backend, $0) }
+  #expect(throws: Status.invalidArgument) { _ = try settings(backend, profile: "kunlun-k200") }
 }
 
 @Test func theTableIsWrittenForTheOptions() throws {
   var backend = coracle_backend()
   try call { writeKunlunBackend(nil, &backend, $0) }
   #expect(backend.version == CORACLE_BACKEND_VERSION && backend.name.map { String(cString: $0) } == "kunlun")
-  #expect(KunlunSettings(userData: backend.user_data).arithmetic == .int16)
+  #expect(try settings(backend).arithmetic == .int16)
   var chosen = options { ($0.generation, $0.gemm_compute_precision, $0.per_channel_weights) = (1, 0, 1) }
   try call { writeKunlunBackend(&chosen, &backend, $0) }
-  let settings = KunlunSettings(userData: backend.user_data)
-  #expect(settings.generation == .first && settings.arithmetic == .int8 && settings.isPerChannel)
+  let found = try settings(backend, profile: "kunlun-r200")
+  #expect(found.generation == .first && found.arithmetic == .int8 && found.isPerChannel)
   // An older caller's struct ends before the last fields.
   chosen = options { ($0.struct_size, $0.per_channel_weights, $0.quant_post_dynamic_activation_method) = (12, 9, 9) }
   #expect(writeKunlunBackend(&chosen, &backend, nil) == CORACLE_OK)
@@ -50,7 +73,7 @@ private func failure(_ change: (inout coracle_kunlun_options) -> Void) -> CallFa
 
 @Test func whatTheCardDoesNotHaveIsRefusedWithASentence() {
   #expect(failure { $0.struct_size = 0 }.status == CORACLE_INVALID_ARGUMENT)
-  for generation in [0, 3, 256, .max] as [UInt32] { #expect(failure { $0.generation = generation }.description.contains("generation")) }
+  for generation in [3, 4, 256, .max] as [UInt32] { #expect(failure { $0.generation = generation }.description.contains("generation")) }
   for precision in [-1, 7, 256] as [Int32] {
     let found = failure { $0.gemm_compute_precision = precision }
     #expect(found.status == CORACLE_INVALID_ARGUMENT && found.description.contains("gemm_compute_precision \(precision)"))
@@ -67,7 +90,7 @@ private func failure(_ change: (inout coracle_kunlun_options) -> Void) -> CallFa
 
 /// A caller who keeps no promise gets a status.
 @Test func tablesBearMissingArguments() throws {
-  let backend = kunlunBackend(try KunlunSettings(.second, .int16))
+  let backend = kunlunBackend(KunlunOptions(try KunlunSettings(.second, .int16)))
   var node = coracle_node()
   var support = coracle_support()
   var placement = coracle_placement()

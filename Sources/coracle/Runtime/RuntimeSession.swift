@@ -31,7 +31,7 @@ final class RuntimeSession {
     self.observer = observer.map { ObserverBox($0) }
     simulator = settings.kunlun.map { kunlun in
       let table = UnsafeMutablePointer<coracle_backend>.allocate(capacity: 1)
-      table.initialize(to: kunlunBackend(kunlun))
+      table.initialize(to: kunlunBackend(KunlunOptions(kunlun)))
       return table
     }
     var options = coracle_session_options()

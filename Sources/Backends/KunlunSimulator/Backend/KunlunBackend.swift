@@ -5,13 +5,13 @@ import ModelFile
 import Operators
 import Tensors
 
-/// The table of the backend for `settings`; they are in it.
-package func kunlunBackend(_ settings: KunlunSettings) -> coracle_backend {
+/// The table of the backend for `options`; they are in it.
+package func kunlunBackend(_ options: KunlunOptions) -> coracle_backend {
   var backend = coracle_backend()
   backend.version = UInt32(CORACLE_BACKEND_VERSION)
   let name: StaticString = "kunlun"
   backend.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-  backend.user_data = settings.userData
+  backend.user_data = options.userData
   backend.supports = kunlunSupports
   backend.execute = kunlunExecute
   backend.pack = kunlunPack
@@ -25,7 +25,7 @@ public func writeKunlunBackend(_ options: UnsafePointer<coracle_kunlun_options>?
   let writer = ErrorWriter(isSized ? error : nil)
   do throws(Status) {
     guard let backend else { throw writer.fail(.invalidArgument).text("backend is NULL").status }
-    backend.pointee = kunlunBackend(try KunlunSettings(options, writer))
+    backend.pointee = kunlunBackend(try KunlunOptions(options, writer))
     return coracle_status(CORACLE_OK)
   } catch {
     return error.rawValue
@@ -38,7 +38,9 @@ public func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: UnsafeP
   guard let node, let placement, let support else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(nil))
   let threads = Int(placement.pointee.thread_count)
-  return dispatch(view, userData, DescribeKernel(threads: threads, support: support))
+  return dispatch(view, DescribeKernel(threads: threads, support: support)) { () throws(Status) in
+    try KunlunOptions(userData: userData).settings(placement.pointee.profile)
+  }
 }
 
 @_cdecl("coracle_kunlun_execute")
@@ -46,7 +48,9 @@ public func kunlunExecute(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePo
   _ execution: UnsafePointer<coracle_execution>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
   guard let node, let execution else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(error))
-  return dispatch(view, userData, ExecuteNode(node: view, run: Execution(execution)))
+  return dispatch(view, ExecuteNode(node: view, run: Execution(execution))) { () throws(Status) in
+    try KunlunOptions(userData: userData).settings(execution.pointee.profile)
+  }
 }
 
 @_cdecl("coracle_kunlun_pack")
@@ -54,7 +58,9 @@ public func kunlunPack(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePoint
   _ packed: UnsafeMutableRawPointer?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
   guard let node, let packing, let packed else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
   let view = NodeView(node, ErrorWriter(error))
-  return dispatch(view, userData, PackFactor(node: view, packing: Packing(packing.pointee), packed: packed))
+  return dispatch(view, PackFactor(node: view, packing: Packing(packing.pointee), packed: packed)) { () throws(Status) in
+    KunlunSettings(packedAs: packing.pointee.layout)
+  }
 }
 
 /// Something to be done with an operator of the card.
@@ -63,9 +69,9 @@ private protocol KunlunVisitor {
 }
 
 /// The operators that the card multiplies matrices for: the only place where they are listed.
-private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ userData: UnsafeMutableRawPointer?, _ visitor: Visitor) -> coracle_status {
-  let settings = KunlunSettings(userData: userData)
+private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ visitor: Visitor, settings: () throws(Status) -> KunlunSettings) -> coracle_status {
   do throws(Status) {
+    let settings = try settings()
     switch node.operatorCode {
     case .convolution: try visitor.visit(KunlunConvolution(node, settings))
     case .separableConvolution: try visitor.visit(KunlunSeparableConvolution(node, settings))
