@@ -20,16 +20,21 @@ static int check(int holds, const char *what) {
 
 enum { PICTURES = 3, SCORES = PICTURES * 10 };
 
-/* The digits network's scores for a pattern; `*on_card` counts the operators that the backend took. */
-static int scores(const coracle_model *model, const coracle_backend *backend, uint32_t threads, float *result, int *on_card) {
+/* The digits network's scores for a pattern, on the machine as detected or a stock profile; `*on_card` counts the operators that the backend took. */
+static coracle_status scores_on(const char *profile_name, const coracle_model *model, const coracle_backend *backend, uint32_t threads, float *result,
+                                int *on_card) {
   coracle_error error = CORACLE_ERROR_INIT;
+  coracle_profile profile = CORACLE_PROFILE_INIT;
   coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
   coracle_session *session = NULL;
   coracle_tensor tensor = CORACLE_TENSOR_INIT;
   const int64_t shape[] = {PICTURES, 1, 8, 8};
   size_t index;
-  int done = 0;
   options.thread_count = threads;
+  if (profile_name != NULL) {
+    if (coracle_profile_find(profile_name, &profile, &error)) goto end;
+    options.profile = &profile;
+  }
   options.extra_backends = &backend;
   options.extra_backend_count = backend != NULL;
   if (coracle_session_create(model, &options, &session, &error) || coracle_session_resize_input(session, 0, shape, 4, &error) ||
@@ -37,16 +42,18 @@ static int scores(const coracle_model *model, const coracle_backend *backend, ui
     goto end;
   for (index = 0; index < tensor.byte_count / sizeof(float); index++) ((float *)tensor.data)[index] = (float)(index * 37 % 17) / 16;
   if (coracle_session_run(session, &error) || coracle_session_output(session, 0, &tensor, &error)) goto end;
-  done = tensor.byte_count == SCORES * sizeof(float);
-  if (done) memcpy(result, tensor.data, tensor.byte_count);
+  if (check(tensor.byte_count == SCORES * sizeof(float), "ten scores a picture")) memcpy(result, tensor.data, tensor.byte_count);
   for (*on_card = 0, index = 0; index < coracle_session_node_count(session); index++) {
     coracle_node_plan plan = CORACLE_NODE_PLAN_INIT;
     if (coracle_session_node(session, index, &plan, &error) == CORACLE_OK && strcmp(plan.backend_name, "kunlun") == 0) ++*on_card;
   }
 end:
-  if (error.status != CORACLE_OK) fprintf(stderr, "%s: %s\n", coracle_status_name(error.status), error.message);
   coracle_session_destroy(session);
-  return done;
+  return error.status;
+}
+
+static int scores(const coracle_model *model, const coracle_backend *backend, uint32_t threads, float *result, int *on_card) {
+  return scores_on(NULL, model, backend, threads, result, on_card) == CORACLE_OK;
 }
 
 static double difference(const float *one, const float *other) {
@@ -80,7 +87,7 @@ int main(int count, char **arguments) {
   coracle_error error = CORACLE_ERROR_INIT;
   const coracle_backend *loaded = NULL;
   coracle_model *model = NULL;
-  coracle_backend int8;
+  coracle_backend int8, int16, float16;
   coracle_kunlun_options options = CORACLE_KUNLUN_OPTIONS_INIT;
   float expected[SCORES], found[SCORES], again[SCORES];
   int on_card = 0;
@@ -104,6 +111,18 @@ int main(int count, char **arguments) {
   options.gemm_compute_precision = CORACLE_KUNLUN_INT8;
   check(coracle_backend_kunlun(&options, &int8, &error) == CORACLE_OK, "int8 is a table");
   check(scores(model, &int8, 2, again, &on_card) && difference(again, expected) > 4 * difference(found, expected), "int8 is further away");
+  /* Half precision is int16 on the first generation, which the profile tells. */
+  options.gemm_compute_precision = CORACLE_KUNLUN_FLOAT16;
+  check(coracle_backend_kunlun(&options, &float16, &error) == CORACLE_OK, "float16 is a table");
+  check(scores_on("kunlun-k200", model, &float16, 1, again, &on_card) == CORACLE_OK && on_card >= 2, "the network runs on a K200");
+  options.generation = 1;
+  options.gemm_compute_precision = CORACLE_KUNLUN_INT16;
+  check(coracle_backend_kunlun(&options, &int16, &error) == CORACLE_OK, "int16 of the first generation is a table");
+  check(scores(model, &int16, 1, found, &on_card) && memcmp(found, again, sizeof found) == 0, "float16 is int16 there");
+  options.generation = 0;
+  options.gemm_compute_precision = CORACLE_KUNLUN_TFLOAT32;
+  check(coracle_backend_kunlun(&options, &float16, &error) == CORACLE_OK, "tfloat32 is a table of some card");
+  check(scores_on("kunlun-k200", model, &float16, 1, again, &on_card) == CORACLE_BACKEND_FAILED, "a K200 has no tfloat32, and no other backend steps in");
 end:
   coracle_model_destroy(model);
   coracle_backend_unload(loaded);
