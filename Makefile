@@ -44,4 +44,4 @@ lint: ## checks the Swift sources' format, the scripts, the profiles and the lay
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .venv
+	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .venv .venv-python

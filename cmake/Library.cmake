@@ -76,7 +76,7 @@ else()
   # What is not tuned is compiled for size: a quarter smaller, and no slower in whole networks.
   coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" OBJECT FLAGS -Osize INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)
   foreach(set IN LISTS CORACLE_INSTRUCTION_SETS)
-    set(common SET ${set} FLAGS ${coracle_flags_${set}} INCLUDES ${coracle_modules})
+    set(common SET ${set} FLAGS -D CORACLE_FLOATS_ONLY ${coracle_flags_${set}} INCLUDES ${coracle_modules})
     coracle_embedded_swift_module(Kernels "${coracle_sources}/Kernels" ${common} DEPENDS ModelFile Tensors)
     coracle_embedded_swift_module(Operators "${coracle_sources}/Operators" ${common} DEPENDS ModelFile Tensors ${set}/Kernels)
     coracle_embedded_swift_module(TunedCPU "${coracle_sources}/Backends/TunedCPU" OBJECT ${common} DEPENDS Tensors ${set}/Operators)

@@ -53,7 +53,7 @@ loop() {
     TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, finishes: true))
 }
 END
-  compile "$name" "$@" Sources/Kernels/Panels/Panel{Shape,Step,Tile}.swift
+  compile "$name" "$@" Sources/Kernels/Panels/{PanelShape,PanelStep,PanelTile,TileRows}.swift
   # Between the loop and the stores nothing may be left to a call, which would save all registers.
   if awk '/^[0-9a-f]+ <.*tile.*>:/ {inside = 1} /^$/ {inside = 0} inside' "$folder/$name.code" | grep -qE '[[:space:]](callq?|bl)[[:space:]]'; then
     fail "$name: the tile calls a function"

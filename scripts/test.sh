@@ -115,6 +115,7 @@ if [ -f "$logs/tool.path" ]; then
       CORACLE_EXAMPLES="$logs/openblas/examples" CORACLE_TOOL="$tool" \
       step "$(basename "$script" .py)" "$python" "$script" "$tool"
   done
+  step python Tests/Python/check.sh "$logs/portable/libcoracle.so" "$tool" "${CORACLE_ZOO:-.build-zoo}"
 fi
 wait $swift_process
 

@@ -56,7 +56,7 @@ private struct MapFloats: LaneFunctionVisitor {
   let output: UnsafeMutablePointer<Float>
   let count: Int
 
-  @inline(never)
+  @inline(never) @_optimize(size)
   func visit<Function: LaneFunction>(_ function: Function) {
     guard count >= Lanes.count else {
       function(Lanes(at: input, first: count)).store(to: output, first: count)
@@ -80,7 +80,7 @@ private struct FinishRows {
   let bias, residual: UnsafePointer<Float>?
   let residualStride: Int
 
-  @inline(never)
+  @inline(never) @_optimize(size)
   func visit<Function: LaneFunction>(_ function: Function) {
     var row = 0
     while row < rows {

@@ -89,7 +89,7 @@ private struct ReduceRow: FloatReductionVisitor {
   let count: Int
   let shift: Float
 
-  @inline(never)
+  @inline(never) @_optimize(size)
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) -> Float {
     let start = Lanes(repeating: reduction.start)
     let shifts = Lanes(repeating: shift)
@@ -127,7 +127,7 @@ private struct ReduceColumns: FloatReductionVisitor {
   let shift: UnsafePointer<Float>?
   let result: UnsafeMutablePointer<Float>
 
-  @inline(never)
+  @inline(never) @_optimize(size)
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
     // One chain of additions a column, as Paddle and onnxruntime sum a global pooling. Sums in blocks would be more exact, but differ from
     // theirs: on a page that is mostly white by 3e-4 in PP-OCRv4's text probabilities, where one chain stays within 4e-5.

@@ -116,7 +116,7 @@ private struct CombineFloats {
   let result: UnsafeMutablePointer<Float>
   let count, rows: Int
 
-  @inline(never)
+  @inline(never) @_optimize(size)
   func run<Function: LanePairFunction>(_ function: Function) {
     for row in 0..<rows {
       let (left, right, to) = (x.elements + row &* x.rowStep, y.elements + row &* y.rowStep, result + row &* count)

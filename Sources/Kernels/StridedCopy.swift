@@ -102,10 +102,12 @@ package struct StridedCopy {
   /// Copies units `begin` ..< `end` of elements of `elementSize` bytes (1, 2, 4 or 8), from and to the addresses of element 0.
   package func run(_ begin: Int, _ end: Int, from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, elementSize: Int) {
     switch elementSize {
+    case 4: run(begin, end, source.assumingMemoryBound(to: UInt32.self), destination.assumingMemoryBound(to: UInt32.self))
+    #if !CORACLE_FLOATS_ONLY
     case 1: run(begin, end, source.assumingMemoryBound(to: UInt8.self), destination.assumingMemoryBound(to: UInt8.self))
     case 2: run(begin, end, source.assumingMemoryBound(to: UInt16.self), destination.assumingMemoryBound(to: UInt16.self))
-    case 4: run(begin, end, source.assumingMemoryBound(to: UInt32.self), destination.assumingMemoryBound(to: UInt32.self))
     case 8: run(begin, end, source.assumingMemoryBound(to: UInt64.self), destination.assumingMemoryBound(to: UInt64.self))
+    #endif
     default: break
     }
   }

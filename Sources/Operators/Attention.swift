@@ -92,6 +92,7 @@ package struct AttentionShapes {
   package let maskStrides: Shape
 
   /// For a node that `infer` has accepted.
+  @_optimize(size)
   package init(_ node: NodeView) throws(Status) {
     let attributes = AttentionAttributes(node.attributes)
     let q = try node.input(0).shape

@@ -42,6 +42,7 @@ package enum BinaryOperator: Operator {
   /// Elements between the function and its activation: they stay in the first-level cache.
   private static var longestRun: Int { 2048 }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let (x, y, z) = (try node.input(0), try node.input(1), try node.output(0))
     let attributes = BinaryAttributes(node.attributes)

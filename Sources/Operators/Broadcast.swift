@@ -11,6 +11,7 @@ struct Broadcast {
   private(set) var third = Shape()
 
   /// Operands that broadcast to `output`; `third` defaults to a scalar that nobody reads.
+  @_optimize(size)
   init(_ output: Shape, _ a: Shape, _ b: Shape, _ c: Shape = Shape()) {
     // What most models have most: the same shape, or one element. `a` and `b` broadcast to `output`, so that one of them has its shape.
     let (count, countA, countB) = (output.product(0, output.rank), a.product(0, a.rank), b.product(0, b.rank))

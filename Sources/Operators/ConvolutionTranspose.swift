@@ -73,6 +73,7 @@ private struct PlainTapProduct: TapProduct {
 }
 
 /// How the windows of a transposed convolution lie over its output: output position = input position * stride - padding + tap * dilation.
+@_optimize(size)
 func transposedWindow(_ node: NodeView, _ x: Shape, _ weights: Shape) throws(Status) -> Window {
   let attributes = ConvolutionTransposeAttributes(node.attributes)
   let spatialRank = x.rank &- 2

@@ -10,6 +10,7 @@ protocol IntegerVisitor {
 /// Calls `visitor` with the Swift type of `type`; booleans are bytes. Types that no arithmetic is done in are not visited.
 @inline(__always)
 func withIntegers<Visitor: IntegerVisitor>(_ type: ElementType, _ visitor: Visitor) {
+  #if !CORACLE_FLOATS_ONLY // The tuned sets are given float32 alone.
   switch type {
   case .int8: visitor.visit(Int8.self)
   case .uint8, .boolean: visitor.visit(UInt8.self)
@@ -17,6 +18,7 @@ func withIntegers<Visitor: IntegerVisitor>(_ type: ElementType, _ visitor: Visit
   case .int64: visitor.visit(Int64.self)
   case .none, .float16, .float32, .int16: break
   }
+  #endif
 }
 
 extension ElementType {
@@ -33,10 +35,12 @@ protocol BitsVisitor {
 @inline(__always)
 func withBits<Visitor: BitsVisitor>(of type: ElementType, _ visitor: Visitor) {
   switch type.size {
+  case 4: visitor.visit(UInt32.self)
+  #if !CORACLE_FLOATS_ONLY
   case 1: visitor.visit(UInt8.self)
   case 2: visitor.visit(UInt16.self)
-  case 4: visitor.visit(UInt32.self)
   case 8: visitor.visit(UInt64.self)
+  #endif
   default: break
   }
 }

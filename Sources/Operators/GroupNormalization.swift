@@ -56,6 +56,7 @@ package enum GroupNormalizationOperator: Operator {
       scratchBytes: blocks.scratchBytes &* max(threads, 1))
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let (x, y) = (try node.input(0), try node.output(0))
     if x.count == 0 { return }

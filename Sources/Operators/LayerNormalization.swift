@@ -36,6 +36,7 @@ package enum LayerNormalizationOperator: Operator {
     return Kernel("rows", reason: node.optionalInput(3) == nil ? "no residual" : "residual added on the way", allThreads: large)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let (x, y) = (try node.input(0), try node.output(0))
     let attributes = LayerNormalizationAttributes(node.attributes)

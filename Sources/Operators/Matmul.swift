@@ -38,6 +38,7 @@ package enum MatmulOperator: Operator {
     return Kernel("matrix product", reason: plan.batches == 1 ? "one matrix" : "a matrix a batch", allThreads: allThreads, scratchBytes: scratch)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let plan = try MatmulPlan(node)
     if plan.output.containsZero { return }
@@ -75,6 +76,7 @@ package struct MatmulPlan {
   package let bStride: Int
 
   /// Fails where the shapes do not fit.
+  @_optimize(size)
   package init(_ node: NodeView) throws(Status) {
     let attributes = MatmulAttributes(node.attributes)
     let a = try node.input(0).shape

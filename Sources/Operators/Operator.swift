@@ -88,7 +88,7 @@ package protocol Operator {
   /// Must accept exactly the nodes that `execute` can compute.
   static func infer(_ node: NodeView) throws(Status) -> Inference
   /// Chooses the kernel for a node whose shapes are known.
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel
   /// Computes the outputs.
   static func execute(_ node: NodeView, _ run: Execution) throws(Status)
   /// Writes input `packing.input`, whose elements are there, to `packed` in the order that `kernel` named.

@@ -87,7 +87,7 @@ package struct ChooseKernel: OperatorVisitor {
     self.threads = threads
   }
 
-  package func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Kernel { Implementation.kernel(node, threads: threads) }
+  package func visit<Implementation: Operator>(_: Implementation.Type) throws(Status) -> Kernel { try Implementation.kernel(node, threads: threads) }
 }
 
 /// Runs an implementation.

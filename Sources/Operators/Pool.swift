@@ -27,6 +27,7 @@ package enum PoolOperator: Operator {
     return Kernel("pooling, along channels", allThreads: work > 20_000)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let pool = try Pool(node)
     let input = try node.input(0)
@@ -49,6 +50,7 @@ private struct Pool {
   var width = PoolAxis(WindowAxis())
 
   /// Fails where the windows cannot lie over the input.
+  @_optimize(size)
   init(_ node: NodeView) throws(Status) {
     let x = try node.input(0).shape
     let attributes = PoolAttributes(node.attributes)

@@ -60,6 +60,7 @@ package enum ReduceOperator: Operator {
     return Kernel("columns", reason: "innermost axis stays", allThreads: large && dimensions.kept.count > tile)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let (x, y) = (try node.input(0), try node.output(0))
     let attributes = ReduceAttributes(node.attributes)

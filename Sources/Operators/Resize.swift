@@ -88,6 +88,7 @@ package enum ResizeOperator: Operator {
     return .moving(output.count, name, scratchBytes: tables &+ max(threads, 1) &* rowBytes(node))
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let input = try node.input(0)
     guard let output = node.optionalOutput(0), output.count > 0, let target = try Target(node) else { return }

@@ -25,6 +25,7 @@ package struct SeparableExtents {
   private static var taskRows: Int { 24 }
 
   /// For a node that `infer` has accepted. `cacheBytes` are for both maps of a stripe.
+  @_optimize(size)
   package init(_ node: NodeView, threads: Int, cacheBytes: Int) throws(Status) {
     let x = try node.input(0).shape
     let weights = try node.input(3).shape

@@ -20,6 +20,7 @@ package enum SoftmaxOperator: Operator {
     return Kernel(last == -1 || last == x.shape.rank - 1 ? "rows" : "columns", reason: "the axis", allThreads: large)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let (x, y) = (try node.input(0), try node.output(0))
     let attributes = SoftmaxAttributes(node.attributes)

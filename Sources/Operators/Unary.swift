@@ -39,6 +39,7 @@ package enum UnaryOperator: Operator {
     return Kernel(node.optionalInput(0)?.type == .float32 ? "in lanes" : "by element", reason: large ? "large" : "small", allThreads: large)
   }
 
+  @_optimize(size)
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let x = try node.input(0)
     let y = try node.output(0)

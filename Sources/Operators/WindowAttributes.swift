@@ -20,6 +20,7 @@ struct WindowAttributes {
   }
 
   /// How windows lie over the spatial dimensions of `x`, [N, spatial..., C], for weights that begin with the kernel's extents; fails where they cannot.
+  @_optimize(size)
   func window(_ node: NodeView, _ x: Shape, _ weights: Shape, channels: Int) throws(Status) -> Window {
     let spatialRank = x.rank &- 2
     try validate(node, spatialRank: spatialRank)

@@ -129,6 +129,7 @@ for kind in ["Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogS
     {"x": x345}, outputs="y z")
 case("reduce_logsum", 11, node("ReduceLogSum", "x", axes=[1]), {"x": floats(2, 3, low=0.1, high=2)})
 case("reduce_sum_input_13", 13, node("ReduceSum", "x a", keepdims=0), {"x": x345}, {"a": ints(0, 2)})
+case("reduce_sum_input_noop", 13, node("ReduceSum", "x a", keepdims=0, noop_with_empty_axes=1), {"x": x345}, {"a": ints(0, 2)})
 case("reduce_sum_noop", 13, node("ReduceSum", "x", noop_with_empty_axes=1), {"x": x345})
 case("reduce_mean_input_18", 18, node("ReduceMean", "x a"), {"x": x345}, {"a": ints(-2)})
 case("argmax", 13, [node("ArgMax", "x", "y", axis=1), node("ArgMin", "x", "z", axis=-1, keepdims=0), node("ArgMax", "d", "w", axis=0, select_last_index=1)],

@@ -87,6 +87,7 @@ struct GateDirection {
     }
   }
 
+  @_optimize(size)
   private func arrangeBiases() {
     let bias = layer.node.optionalInput(3).map { $0.elements(Float.self) + direction &* 2 &* shapes.gateFloats }
     for part in 0..<2 {

@@ -35,6 +35,7 @@ struct GatePlan {
   private static var projectionBudget: Int { 64 * 1024 }
 
   /// For a node that `infer` has accepted.
+  @_optimize(size)
   init(_ node: NodeView, threads: Int) throws(Status) {
     shapes = try RecurrentPlan(node)
     let resetsState = shapes.cell == .gru && !shapes.linearBeforeReset

@@ -48,6 +48,7 @@ struct PanelLayer {
     self.init(window, groups: 1, groupChannels: extents.depth, outputs: extents.columns, threads: threads, caches: caches)
   }
 
+  @_optimize(size)
   private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, threads: Int, caches: CacheSizes) {
     self.window = window
     self.outputs = outputs

@@ -15,6 +15,12 @@ extension TunedOperator {
 }
 
 extension NodeView {
+  /// A packed input, which is there: `kernel` declines nodes whose weights cannot be packed.
+  func packed(_ packed: UnsafeRawPointer?) throws(Status) -> UnsafeRawPointer {
+    guard let packed else { throw fail(.internal).text("its weights are not packed").status }
+    return packed
+  }
+
   /// The caches that the run is blocked for.
   var caches: CacheSizes {
     guard let profile = profile?.pointee else { return CacheSizes(level1: 0, level2: 0) }

@@ -18,7 +18,11 @@ public func writeTunedBackend(_ target: UnsafeMutableRawPointer) {
   var backend = coracle_backend()
   backend.version = UInt32(CORACLE_BACKEND_VERSION)
   backend.name = UnsafeRawPointer(instructionSetName.utf8Start).assumingMemoryBound(to: CChar.self)
-  backend.supports = { _, node, placement, support in OperatorBackend<TunedOperators>.supports(node, placement, support) }
+  backend.supports = { _, node, placement, support in
+    // These sets of instructions are for float32; the rest, indices above all, is the generic backend's.
+    guard let node, node.pointee.input_count > 0, node.pointee.inputs?[0]?.pointee.elementType == .float32 else { return coracle_status(CORACLE_UNSUPPORTED) }
+    return OperatorBackend<TunedOperators>.supports(node, placement, support)
+  }
   backend.execute = { _, node, execution, error in OperatorBackend<TunedOperators>.execute(node, execution, error) }
   backend.pack = { _, node, packing, packed, error in OperatorBackend<TunedOperators>.pack(node, packing, packed, error) }
   target.assumingMemoryBound(to: coracle_backend.self).initialize(to: backend)

@@ -8,10 +8,10 @@ import Tensors
 enum TunedConvolution: TunedOperator {
   typealias Portable = ConvolutionOperator
 
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let layer = try? PanelLayer(convolution: node, threads: threads), let kernel = layer.kernel(node) else {
-      return Portable.kernel(node, threads: threads)
-    }
+  @_optimize(size)
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
+    let layer = try PanelLayer(convolution: node, threads: threads)
+    guard let kernel = layer.kernel(node) else { throw Status.unsupported }
     let measured: StaticString? = layer.suitsWinograd && node.algorithm != .automatic ? "measured when converted" : nil
     switch kernel {
     case .depthwise:
@@ -36,8 +36,9 @@ enum TunedConvolution: TunedOperator {
     return kernel
   }
 
+  @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard let prepared = run.packed.0 else { return try Portable.execute(node, run) }
+    let prepared = try node.packed(run.packed.0)
     if try node.output(0).shape.containsZero { return }
     let tensors = ConvolutionTensors(input: try node.input(0).elements(), packed: prepared.assumingMemoryBound(to: Float.self),
       output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
@@ -71,7 +72,7 @@ enum TunedConvolution: TunedOperator {
     let source: UnsafePointer<Float> = try node.input(1).elements()
     let layer = try PanelLayer(convolution: node, threads: 1)
     // The room is what the weights' shape says, whatever the rest of the node says.
-    let expected = kernel(node, threads: 1).packings.0
+    let expected = try kernel(node, threads: 1).packings.0
     guard let kernel = layer.kernel(node), packing.layout == expected?.layout, packing.byteCount == expected?.byteCount else {
       throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
     }
@@ -97,7 +98,7 @@ struct ConvolutionTensors {
 
 extension PanelLayer {
   /// The kernel for this convolution of `node`, which `infer` has accepted: where there are several, the file's, or that of least cost; nil
-  /// for the portable one. Threads do not matter, only how the work is divided.
+  /// where the weights are no constants. Threads do not matter, only how the work is divided.
   func kernel(_ node: NodeView) -> TunedKernel? {
     guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
     else { return nil }

@@ -8,10 +8,9 @@ import Tensors
 enum TunedConvolutionTranspose: TunedOperator {
   typealias Portable = ConvolutionTransposeOperator
 
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard node.optionalInput(1)?.pointee.is_constant == 1, let layer = try? TransposedLayer(node) else {
-      return Portable.kernel(node, threads: threads)
-    }
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
+    guard node.optionalInput(1)?.pointee.is_constant == 1 else { throw Status.unsupported }
+    let layer = try TransposedLayer(node)
     let allThreads = threads > 1 && layer.plan.work > 50_000
     var kernel = Kernel(layer.plan.mergedTaps > 1 ? .transposedMergedTaps : .transposedTaps,
       reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", threads: allThreads ? threads : 1,
@@ -21,8 +20,9 @@ enum TunedConvolutionTranspose: TunedOperator {
     return kernel
   }
 
+  @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
+    let packed = try node.packed(run.packed.0)
     if try node.output(0).shape.containsZero { return }
     let layer = try TransposedLayer(node)
     let product = PanelTapProduct(layer: layer, packed: packed.assumingMemoryBound(to: Float.self), bias: node.optionalInput(2)?.elements(),

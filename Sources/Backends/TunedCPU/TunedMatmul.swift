@@ -23,6 +23,7 @@ enum TunedMatmul: TunedOperator {
     return MatmulAttributes(node.attributes).scale == 1 && MatmulBias(node.optionalInput(2), plan.output).isRow
   }
 
+  @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
     let plan = try MatmulPlan(node)

@@ -4,17 +4,16 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Recurrent layers with packed gates; the portable one, on this instruction set, where the weights are no constants.
+/// Recurrent layers with packed gates.
 ///
 /// The input of a block of steps is projected by one matrix product; then every step multiplies the few rows of the hidden state with
 /// the recurrent panels, and a cell's gates lie together (`GateOrder`).
 enum TunedRecurrent: TunedOperator {
   typealias Portable = RecurrentOperator
 
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? GatePlan(node, threads: threads), plan.isConstant, plan.inputFloats > 0, plan.recurrentFloats > 0 else {
-      return Portable.kernel(node, threads: threads)
-    }
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
+    let plan = try GatePlan(node, threads: threads)
+    guard plan.isConstant, plan.inputFloats > 0, plan.recurrentFloats > 0 else { throw Status.unsupported }
     let allThreads = plan.division != .none
     let tuned: TunedKernel = switch plan.division {
     case .none: .recurrent
@@ -30,7 +29,7 @@ enum TunedRecurrent: TunedOperator {
   }
 
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard let weights = run.packed.0, let recurrent = run.packed.1 else { return try Portable.execute(node, run) }
+    let (weights, recurrent) = (try node.packed(run.packed.0), try node.packed(run.packed.1))
     let plan = try GatePlan(node, threads: run.threadCount)
     if plan.shapes.batch <= 0 { return }
     try Portable.checkLengths(node, plan.shapes)
@@ -43,6 +42,7 @@ enum TunedRecurrent: TunedOperator {
     }
   }
 
+  @_optimize(size)
   static func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
     let plan = try GatePlan(node, threads: 1)
     let isInput = packing.input == 1

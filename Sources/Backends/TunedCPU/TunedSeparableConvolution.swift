@@ -8,10 +8,10 @@ import Tensors
 enum TunedSeparableConvolution: TunedOperator {
   typealias Portable = SeparableConvolutionOperator
 
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard isConstant(node, 3), isConstant(node, 1), isConstant(node, 5), let layers = try? SeparableLayers(node, threads: 1) else {
-      return Portable.kernel(node, threads: threads)
-    }
+  @_optimize(size)
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
+    guard isConstant(node, 3), isConstant(node, 1), isConstant(node, 5) else { throw Status.unsupported }
+    let layers = try SeparableLayers(node, threads: 1)
     let allThreads = threads > 1 && layers.extents.isLarge
     var kernel = Kernel(.separable, reason: "maps between the convolutions stay in the cache", threads: allThreads ? threads : 1,
       threadFloats: layers.threadFloats)
@@ -29,8 +29,9 @@ enum TunedSeparableConvolution: TunedOperator {
     node.optionalInput(index).map { $0.pointee.is_constant != 0 && $0.shape.checkedElementCount != 0 } ?? (index != 3)
   }
 
+  @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard let first = run.packed.0 else { return try Portable.execute(node, run) }
+    let first = try node.packed(run.packed.0)
     if try node.output(0).shape.containsZero { return }
     let layers = try SeparableLayers(node, threads: run.threadCount)
     let input: UnsafePointer<Float> = try node.input(0).elements()

@@ -173,7 +173,7 @@ extension ONNXCall {
   private func reduce(_ function: ReduceFunction) throws -> Value {
     let axes = try ints("axes", orInput: 1) ?? []
     let keep = flag("keepdims", default: true)
-    if axes.isEmpty && flag("noop_with_empty_axes") { return try input(0) }
+    if flag("noop_with_empty_axes") && axes.isEmpty { return try input(0) }
     return try builder.reduce(function, try input(0), axes: axes, keepDimensions: keep)
   }
 

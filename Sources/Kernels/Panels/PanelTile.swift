@@ -16,71 +16,9 @@ package struct TileEnd {
   /// Whether the activation is hard swish, x clamp(x / 6 + 1/2, 0, 1), instead of the bounds.
   var isHardSwish = false
 
-  /// Nothing but the sums.
+  /// Nothing but the 
   @inline(__always)
   static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false) }
-}
-
-/// One row of a tile: up to three vectors, then half a one. `halves` counts its half vectors.
-struct TileRow {
-  var v0 = PanelVector.zero
-  var v1 = PanelVector.zero
-  var v2 = PanelVector.zero
-  var half = PanelHalf.zero
-
-  /// Where the half lies.
-  @_transparent
-  private static func place(_ halves: Int) -> Int { halves / 2 &* PanelShape.lanes }
-
-  @_transparent
-  mutating func start(_ halves: Int, _ from: UnsafePointer<Float>) {
-    if halves > 1 { v0 = PanelVector(at: from) }
-    if halves > 3 { v1 = PanelVector(at: from + PanelShape.lanes) }
-    if halves > 5 { v2 = PanelVector(at: from + 2 &* PanelShape.lanes) }
-    if halves % 2 == 1 { half = PanelHalf(at: from + TileRow.place(halves)) }
-  }
-
-  /// Adds `element` times a row of the panel.
-  @_transparent
-  mutating func add(_ halves: Int, _ element: Float, _ b: TileRow) {
-    let x = PanelVector(repeating: element)
-    if halves > 1 { v0 = v0.multiplyAddPanel(x, b.v0) }
-    if halves > 3 { v1 = v1.multiplyAddPanel(x, b.v1) }
-    if halves > 5 { v2 = v2.multiplyAddPanel(x, b.v2) }
-    if halves % 2 == 1 { half = half.accumulateHalf(PanelHalf(repeating: element), b.half) }
-  }
-
-  @_transparent
-  func finish(_ halves: Int, _ target: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ end: TileEnd) {
-    var row = self
-    if end.finishes {
-      if let residual {
-        var added = TileRow()
-        added.start(halves, residual)
-        if halves > 1 { row.v0 += added.v0 }
-        if halves > 3 { row.v1 += added.v1 }
-        if halves > 5 { row.v2 += added.v2 }
-        if halves % 2 == 1 { row.half += added.half }
-      }
-      if end.isHardSwish {
-        if halves > 1 { row.v0 = row.v0.hardSwish() }
-        if halves > 3 { row.v1 = row.v1.hardSwish() }
-        if halves > 5 { row.v2 = row.v2.hardSwish() }
-        if halves % 2 == 1 { row.half = row.half.hardSwish() }
-      } else {
-        let low = PanelVector(repeating: end.low)
-        let high = PanelVector(repeating: end.high)
-        if halves > 1 { row.v0 = row.v0.clamped(low, high) }
-        if halves > 3 { row.v1 = row.v1.clamped(low, high) }
-        if halves > 5 { row.v2 = row.v2.clamped(low, high) }
-        if halves % 2 == 1 { row.half = row.half.clamped(PanelHalf(repeating: end.low), PanelHalf(repeating: end.high)) }
-      }
-    }
-    if halves > 1 { row.v0.store(to: target) }
-    if halves > 3 { row.v1.store(to: target + PanelShape.lanes) }
-    if halves > 5 { row.v2.store(to: target + 2 &* PanelShape.lanes) }
-    if halves % 2 == 1 { row.half.store(to: target + TileRow.place(halves)) }
-  }
 }
 
 /// The rows of the left factor that a tile reads: element (row, k) at `elements[row * stride + k]`, or, where
@@ -129,33 +67,15 @@ private func addStep(_ rows: Int, _ halves: Int, _ b: UnsafePointer<Float>, ahea
 #endif
 
 /// `rows` x `halves` half halves of the result, from `depth` products a line: both are literals where this is called, so that every row lies in registers.
-///
-/// Named rows instead of an array: an array of accumulators would live in memory.
 @_transparent
 func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   var r0 = TileRow(), r1 = TileRow(), r2 = TileRow(), r3 = TileRow(), r4 = TileRow(), r5 = TileRow(), r6 = TileRow()
   var r7 = TileRow(), r8 = TileRow(), r9 = TileRow(), r10 = TileRow(), r11 = TileRow(), r12 = TileRow(), r13 = TileRow()
   if end.accumulates {
-    let s = UnsafePointer(c)
-    r0.start(halves, s)
-    if rows > 1 { r1.start(halves, s + cStride) }
-    if rows > 2 { r2.start(halves, s + 2 &* cStride) }
-    if rows > 3 { r3.start(halves, s + 3 &* cStride) }
-    if rows > 4 { r4.start(halves, s + 4 &* cStride) }
-    if rows > 5 { r5.start(halves, s + 5 &* cStride) }
-    if rows > 6 { r6.start(halves, s + 6 &* cStride) }
-    if rows > 7 { r7.start(halves, s + 7 &* cStride) }
-    if rows > 8 { r8.start(halves, s + 8 &* cStride) }
-    if rows > 9 { r9.start(halves, s + 9 &* cStride) }
-    if rows > 10 { r10.start(halves, s + 10 &* cStride) }
-    if rows > 11 { r11.start(halves, s + 11 &* cStride) }
-    if rows > 12 { r12.start(halves, s + 12 &* cStride) }
-    if rows > 13 { r13.start(halves, s + 13 &* cStride) }
+    eachRow(rows, StartRows(halves: halves, from: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   } else if let bias = end.bias {
-    r0.start(halves, bias)
-    r1 = r0; r2 = r0; r3 = r0; r4 = r0; r5 = r0; r6 = r0
-    r7 = r0; r8 = r0; r9 = r0; r10 = r0; r11 = r0; r12 = r0; r13 = r0
+    eachRow(rows, StartRows(halves: halves, from: bias, stride: 0), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   }
   var b = panel
   let width = halves &* PanelShape.lanes / 2
@@ -197,23 +117,24 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     var p0 = line, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
     var steps = depth
     // A round's steps follow each other without a branch: fewer instructions beside the multiply-adds, which counts where two threads share a
-    // core.
-    while steps >= PanelShape.round {
+    // core. The last panel of a matrix does without, so that there is not as much code again for each of its widths.
+    let round = halves == 2 &* PanelShape.vectors ? PanelShape.round : 1
+    while steps >= round {
       var k = 0
-      while k < PanelShape.round {
+      while k < round {
         addStep(rows, halves, b + k &* width, ahead: a.ahead, p0 + k, p3 + k, p6 + k, p9 + k, p12 + k, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8,
           &r9, &r10, &r11, &r12, &r13)
         k &+= 1
       }
-      p0 += PanelShape.round
-      p3 += PanelShape.round
-      p6 += PanelShape.round
-      p9 += PanelShape.round
-      p12 += PanelShape.round
-      b += PanelShape.round &* width
-      steps &-= PanelShape.round
+      p0 += round
+      p3 += round
+      p6 += round
+      p9 += round
+      p12 += round
+      b += round &* width
+      steps &-= round
     }
-    while PanelShape.round > 1 && steps > 0 {
+    while round > 1 && steps > 0 {
       addStep(rows, halves, b, ahead: a.ahead, p0, p3, p6, p9, p12, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
       p0 += 1
       p3 += 1
@@ -227,21 +148,7 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     lines &-= 1
   }
   #endif
-  let residual = end.residual
-  r0.finish(halves, c, residual, end)
-  if rows > 1 { r1.finish(halves, c + cStride, residual.map { $0 + cStride }, end) }
-  if rows > 2 { r2.finish(halves, c + 2 &* cStride, residual.map { $0 + 2 &* cStride }, end) }
-  if rows > 3 { r3.finish(halves, c + 3 &* cStride, residual.map { $0 + 3 &* cStride }, end) }
-  if rows > 4 { r4.finish(halves, c + 4 &* cStride, residual.map { $0 + 4 &* cStride }, end) }
-  if rows > 5 { r5.finish(halves, c + 5 &* cStride, residual.map { $0 + 5 &* cStride }, end) }
-  if rows > 6 { r6.finish(halves, c + 6 &* cStride, residual.map { $0 + 6 &* cStride }, end) }
-  if rows > 7 { r7.finish(halves, c + 7 &* cStride, residual.map { $0 + 7 &* cStride }, end) }
-  if rows > 8 { r8.finish(halves, c + 8 &* cStride, residual.map { $0 + 8 &* cStride }, end) }
-  if rows > 9 { r9.finish(halves, c + 9 &* cStride, residual.map { $0 + 9 &* cStride }, end) }
-  if rows > 10 { r10.finish(halves, c + 10 &* cStride, residual.map { $0 + 10 &* cStride }, end) }
-  if rows > 11 { r11.finish(halves, c + 11 &* cStride, residual.map { $0 + 11 &* cStride }, end) }
-  if rows > 12 { r12.finish(halves, c + 12 &* cStride, residual.map { $0 + 12 &* cStride }, end) }
-  if rows > 13 { r13.finish(halves, c + 13 &* cStride, residual.map { $0 + 13 &* cStride }, end) }
+  finishTile(rows, halves, c, cStride, end, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
 }
 
 /// The same for any number of rows up to `PanelShape.rows`, chosen once a tile.
@@ -273,20 +180,50 @@ func multiplyTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePoin
   }
 }
 
+/// The same for the heights of tiles that narrow panels have.
+@_transparent
+func multiplyNarrowTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
+  switch rows {
+  case 1: multiplyTile(1, halves, a, panel, depth: depth, c, cStride, end)
+  case 3: multiplyTile(3, halves, a, panel, depth: depth, c, cStride, end)
+  #if CORACLE_LANES_16
+  case 6: multiplyTile(6, halves, a, panel, depth: depth, c, cStride, end)
+  case 14: multiplyTile(14, halves, a, panel, depth: depth, c, cStride, end)
+  #elseif CORACLE_FMA
+  case 6: multiplyTile(6, halves, a, panel, depth: depth, c, cStride, end)
+  #elseif arch(arm64)
+  case 8: multiplyTile(8, halves, a, panel, depth: depth, c, cStride, end)
+  #else
+  case 4: multiplyTile(4, halves, a, panel, depth: depth, c, cStride, end)
+  #endif
+  default: break
+  }
+}
+
 /// A tile against a panel of `width` columns.
 @inline(never)
 func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
-  switch 2 &* width / PanelShape.lanes {
-  case 2: multiplyTile(rows: rows, 2, a, panel, depth: depth, c, cStride, end)
-  case 4: multiplyTile(rows: rows, 4, a, panel, depth: depth, c, cStride, end)
-  #if arch(arm64)
-  case 6: multiplyTile(rows: rows, 6, a, panel, depth: depth, c, cStride, end)
-  #endif
-  #if CORACLE_FMA
-  case 1: multiplyTile(rows: rows, 1, a, panel, depth: depth, c, cStride, end)
-  case 3: multiplyTile(rows: rows, 3, a, panel, depth: depth, c, cStride, end)
-  #endif
-  default: break
+  guard width < PanelShape.columns else { return multiplyTile(rows: rows, 2 &* PanelShape.vectors, a, panel, depth: depth, c, cStride, end) }
+  // The last rows of the last panel are few: they are put together from tiles of a few heights, instead of a kernel for each.
+  var (a, c, end, rest) = (a, c, end, rows)
+  while rest > 0 {
+    let part = rest >= PanelShape.rows ? PanelShape.rows : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
+    switch 2 &* width / PanelShape.lanes {
+    case 2: multiplyNarrowTile(rows: part, 2, a, panel, depth: depth, c, cStride, end)
+    #if arch(arm64)
+    case 4: multiplyNarrowTile(rows: part, 4, a, panel, depth: depth, c, cStride, end)
+    #endif
+    #if CORACLE_FMA
+    case 1: multiplyNarrowTile(rows: part, 1, a, panel, depth: depth, c, cStride, end)
+    case 3: multiplyNarrowTile(rows: part, 3, a, panel, depth: depth, c, cStride, end)
+    #endif
+    default: break
+    }
+    a.elements += PanelShape.readsInterleaved ? part : part &* a.stride
+    c += part &* cStride
+    end.residual = end.residual.map { $0 + part &* cStride }
+    rest &-= part
   }
 }

@@ -133,6 +133,7 @@ package enum Winograd<Tile: WinogradTile> {
   }
 
   /// Packs weights [3, 3, channels, outputs] as G g G', a set of panels a product.
+  @_optimize(size)
   package static func packWeights(_ weights: UnsafePointer<Float>, channels: Int, outputs: Int, into packed: UnsafeMutablePointer<Float>) {
     let side = Tile.inputs
     guard let planeFloats = PanelShape.packedFloats(columns: outputs, depth: channels) else { return }
