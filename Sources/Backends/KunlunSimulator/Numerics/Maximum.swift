@@ -39,13 +39,12 @@ package struct MaximumSlots {
   package init(_ generation: KunlunGeneration, of elements: UnsafePointer<Float>, _ elementCount: Int) {
     self.init(generation)
     for slot in 0..<count {
+      // The first engines take one more where the shares are not equal.
       let begin = elementCount / count &* slot &+ min(elementCount % count, slot)
       let share = elementCount / count &+ (slot < elementCount % count ? 1 : 0)
       raise(slot, to: largestMagnitude(elements + begin, share))
     }
   }
-
-  package subscript(slot: Int) -> Float { slot >= 0 && slot < count ? values[slot] : 0 }
 
   /// Engine `slot` has found a magnitude.
   package mutating func raise(_ slot: Int, to magnitude: Float) {
