@@ -28,20 +28,21 @@ if(CORACLE_SANITIZE)
   set(coracle_swift_code_flags -sanitize=address -Xllvm -asan-globals=0)
 endif()
 
-# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [SET name] [FLAGS FLAG...] [EXCLUDE REGEX] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
+# coracle_embedded_swift_module(NAME SOURCE_DIRECTORY [OBJECT] [SET name] [FLAGS FLAG...] [EXCLUDE REGEX] [ADD FILE...] [DEPENDS MODULE...] [INCLUDES DIRECTORY...])
 #
-# Makes <NAME>.swiftmodule in the build folder from every .swift file under SOURCE_DIRECTORY. An Embedded Swift module carries its code
+# Makes <NAME>.swiftmodule in the build folder from every .swift file under SOURCE_DIRECTORY but those that EXCLUDE matches, and from ADD. An Embedded Swift module carries its code
 # with it, and the module that is asked for an OBJECT generates the machine code of all that it reaches in the modules below:
 # only the topmost needs one. Sets <NAME>_OBJECT in the caller's scope then.
 #
 # With SET, the module is one of those that are compiled once more for a set of instructions, with FLAGS: it lies in a folder of that
 # name, where it finds its like before the baseline's, and <NAME>_<SET>_OBJECT is set. DEPENDS in that folder are written SET/MODULE.
 function(coracle_embedded_swift_module name directory)
-  cmake_parse_arguments(module "OBJECT" "SET;EXCLUDE" "DEPENDS;INCLUDES;FLAGS" ${ARGN})
+  cmake_parse_arguments(module "OBJECT" "SET;EXCLUDE" "ADD;DEPENDS;INCLUDES;FLAGS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${directory}/*.swift")
   if(module_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX "${module_EXCLUDE}")
   endif()
+  list(APPEND sources ${module_ADD})
   set(folder "${coracle_swift_modules}")
   set(label "${name}")
   set(includes)

@@ -17,9 +17,11 @@ enum TunedConvolution: TunedOperator {
     case .depthwise:
       let depthwise = DepthwiseLayer(layer.window, threads: threads)
       return describe(kernel, "a group a channel", PackedOrder.depthwise.rawValue, depthwise.threads, 0, depthwise.packedFloats)
+    #if !CORACLE_WITHOUT_WINOGRAD
     case .winograd2: return describe(kernel, measured, layer.winograd(node, WinogradTile2.self))
     case .winograd4: return describe(kernel, measured, layer.winograd(node, WinogradTile4.self))
     case .winograd6: return describe(kernel, measured, layer.winograd(node, WinogradTile6.self))
+    #endif
     default: return describe(kernel, measured ?? layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
     }
   }
@@ -52,9 +54,11 @@ enum TunedConvolution: TunedOperator {
       try run.tiles(depthwise.tasks) { task throws(Status) in
         depthwise.compute(task, input: tensors.input, packed: tensors.packed, output: tensors.output, epilogue)
       }
+    #if !CORACLE_WITHOUT_WINOGRAD
     case .winograd2: try execute(layer.winograd(node, WinogradTile2.self), tensors, run)
     case .winograd4: try execute(layer.winograd(node, WinogradTile4.self), tensors, run)
     case .winograd6: try execute(layer.winograd(node, WinogradTile6.self), tensors, run)
+    #endif
     default:
       let part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
         residual: tensors.residual, activation: tensors.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
@@ -78,9 +82,11 @@ enum TunedConvolution: TunedOperator {
     }
     switch kernel {
     case .depthwise: packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
+    #if !CORACLE_WITHOUT_WINOGRAD
     case .winograd2: Winograd<WinogradTile2>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
     case .winograd4: Winograd<WinogradTile4>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
     case .winograd6: Winograd<WinogradTile6>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
+    #endif
     default: layer.pack(source, into: target)
     }
   }
@@ -103,6 +109,9 @@ extension PanelLayer {
     guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
     else { return nil }
     if isDepthwise { return .depthwise }
+    #if CORACLE_WITHOUT_WINOGRAD // A library for models that do without.
+    return panelKernel
+    #else
     guard suitsWinograd else { return panelKernel }
     switch node.algorithm {
     case .automatic: break
@@ -117,6 +126,7 @@ extension PanelLayer {
     consider(.winograd4, winograd(node, WinogradTile4.self).cost)
     consider(.winograd6, winograd(node, WinogradTile6.self).cost)
     return best.kernel
+    #endif
   }
 
   /// The same convolution by Winograd's filtering.
