@@ -6,7 +6,8 @@
     scripts/generate_profiles.py --check    fails where a file is not what the profiles say
 
 Every profile is checked against edge-profiles/schema.json, as far as this script understands JSON Schema, and against the sizes of
-the C struct; every figure must have its source.
+the C struct; every figure must have its source. The figures of Kunlun cards (`xpu`) and of their hosts (edge-profiles/hosts/) go to the timing
+model of the tool as they stand.
 """
 import json
 import pathlib
@@ -16,6 +17,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "Sources/Runtime/StockProfiles.generated.swift"
 CALIBRATIONS = ROOT / "Sources/coracle/Report/StockCalibrations.generated.swift"
+CARDS = ROOT / "Sources/KunlunTiming/Machine/StockFigures.generated.swift"
+HOSTS = ROOT / "edge-profiles/hosts"
 NUMBERS = ["core_count", "thread_count", "level1_bytes", "level2_bytes", "level3_bytes", "memory_budget"]
 OPTIONAL = ["memory_bytes", "memory_bandwidth", "tile_depth", "tile_rows"]
 # The bits of coracle_profile.instructions.
@@ -59,6 +62,21 @@ let stockCalibrations: [String: Calibration] = [
 
 CALIBRATION_LINE = """\
   "{name}": Calibration(computePercent: {compute_percent}, bandwidth: {bandwidth}),
+"""
+
+CARD_HEADER = """\
+// Written by scripts/generate_profiles.py from edge-profiles/. Do not edit.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The object `xpu` of the stock profiles that have one, by name.
+let stockCards: [String: String] = [
+"""
+
+HOST_HEADER = """\
+]
+
+/// The profiles of edge-profiles/hosts/, by name.
+let stockHosts: [String: String] = [
 """
 
 FOOTER = """\
@@ -116,6 +134,8 @@ def complaints(profile, stem, schema):
     elif len(",".join(backends)) >= BACKENDS_ROOM:
         yield f"`backends` does not fit {BACKENDS_ROOM - 1} bytes"
     yield from list_complaints(profile, schema)
+    if "xpu" in profile:
+        yield from card_complaints(profile["xpu"], schema)
     if "calibration" in profile:
         rule = schema["properties"]["calibration"]
         if sorted(profile["calibration"]) != sorted(rule["required"]):
@@ -125,6 +145,43 @@ def complaints(profile, stem, schema):
     for key in NUMBERS + OPTIONAL + ["clusters", "instructions"]:
         if profile.get(key) and not profile.get("sources", {}).get(key):
             yield f"`{key}` has no source"
+
+
+def figure_complaints(key, figure, rule):
+    """What is wrong with a figure that carries its unit and source."""
+    if not isinstance(figure, dict) or sorted(figure) != sorted(rule["required"]):
+        yield f"`{key}` has other fields than " + ", ".join(rule["required"])
+    elif type(figure["value"]) not in (int, float) or not figure["value"] >= 0:
+        yield f"`{key}.value` is {figure['value']!r}"
+    elif figure["source"] not in rule["properties"]["source"]["enum"]:
+        yield f"`{key}.source` is {figure['source']!r}"
+    elif not figure["unit"]:
+        yield f"`{key}` has no unit"
+
+
+def card_complaints(card, schema):
+    """What is wrong with the figures of a card."""
+    rules = schema["properties"]["xpu"]
+    for key in sorted(set(rules["required"]) ^ set(card)):
+        yield f"`xpu.{key}` is missing, or not a field"
+    for key in set(card) - {"generation", "is_validated", "tiles"}:
+        yield from figure_complaints(f"xpu.{key}", card[key], schema["$defs"]["figure"])
+
+
+def host_complaints(host, stem, schema):
+    """What is wrong with the figures of a host."""
+    if host.pop("name", None) != stem or not host.pop("description", ""):
+        yield "the name is not the file's, or there is no description"
+    for key in sorted(set(schema["$defs"]["host"]["required"]) ^ set(host)):
+        yield f"`{key}` is missing, or not a field"
+    for key in host:
+        yield from figure_complaints(key, host[key], schema["$defs"]["figure"])
+
+
+def literal(name, value):
+    """A line of a table of JSON texts; a figure a line."""
+    lines = ",\n".join(f"    {json.dumps(key)}: {json.dumps(item)}" for key, item in value.items())
+    return f'  "{name}": #"""\n    {{\n{lines}\n    }}\n    """#,\n'
 
 
 def more(profile):
@@ -141,7 +198,7 @@ def more(profile):
 
 def generate():
     schema = json.loads((ROOT / "edge-profiles/schema.json").read_text())
-    text, calibrations, failed = "", "", False
+    text, calibrations, cards, hosts, failed = "", "", "", "", False
     paths = sorted(p for p in (ROOT / "edge-profiles").glob("*.json") if p.name != "schema.json")
     for index, path in enumerate(paths):
         profile = json.loads(path.read_text())
@@ -152,9 +209,21 @@ def generate():
             text += CASE.format(index=index, name=profile["name"], backends=",".join(profile["backends"]), more=more(profile), **{k: profile[k] for k in NUMBERS})
             if "calibration" in profile:
                 calibrations += CALIBRATION_LINE.format(name=profile["name"], **profile["calibration"])
+            if "xpu" in profile:
+                cards += literal(profile["name"], profile["xpu"])
+    for path in sorted(HOSTS.glob("*.json")):
+        host = json.loads(path.read_text())
+        for complaint in host_complaints(dict(host), path.stem, schema):
+            print(f"hosts/{path.name}: {complaint}", file=sys.stderr)
+            failed = True
+        hosts += literal(path.stem, host)
     if failed:
         sys.exit(1)
-    return {TARGET: HEADER % len(paths) + text + FOOTER, CALIBRATIONS: CALIBRATION_HEADER + (calibrations or "  :\n") + "]\n"}
+    return {
+        TARGET: HEADER % len(paths) + text + FOOTER,
+        CALIBRATIONS: CALIBRATION_HEADER + (calibrations or "  :\n") + "]\n",
+        CARDS: CARD_HEADER + cards + HOST_HEADER + hosts + "]\n",
+    }
 
 
 def main():

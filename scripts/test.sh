@@ -106,6 +106,7 @@ if [ -f "$logs/digits.coracle" ]; then step examples examples/check.sh "$logs/po
 if [ -f "$logs/tool.path" ]; then
   tool=$(cat "$logs/tool.path")
   step package Tests/Package/check.sh "$logs/portable" "$tool"
+  if [ -f "$logs/digits.coracle" ]; then step tailored Tests/Package/check_tailored.sh "$logs/portable" "$tool" "$logs/digits.coracle"; fi
   step digits-accuracy python3 examples/digits/check_accuracy.py "$tool" "$logs/portable/examples/digits"
   # Whatever other tests drive the tool: each gets its path and the folders of the two libraries.
   for script in Tests/CommandLineTests/*.py scripts/parity.py; do

@@ -9,7 +9,7 @@ private enum Field: UInt8 {
   // Those above must be there.
   case memory, bandwidth, instructions, tileDepth, tileRows, clusters
   // For people, and for the tools.
-  case description, sources, anchors, calibration
+  case description, sources, anchors, calibration, xpu
   // Of a cluster only; `coreCount`, `level1` and `level2` are its too.
   case type, firstCore, clock, multiplyAdds, level2Cores
 
@@ -33,6 +33,7 @@ private enum Field: UInt8 {
     case .sources: "sources"
     case .anchors: "anchors"
     case .calibration: "calibration"
+    case .xpu: "xpu"
     case .type: "type"
     case .firstCore: "first_core"
     case .clock: "clock_megahertz"

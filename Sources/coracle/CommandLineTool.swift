@@ -21,7 +21,10 @@ struct CommandLineTool: ParsableCommand {
       `coracle help COMMAND` explains a command. Exit codes: 0 success, 1 failure (one line on the error stream), 64 wrong usage.
       """,
     version: "\(String(cString: coracle_version())) (\(String(cString: coracle_build_description())))",
-    subcommands: [ConvertCommand.self, InspectCommand.self, RunCommand.self, BenchCommand.self, CompareCommand.self, FitCommand.self, TailorCommand.self, ProfileCommand.self])
+    subcommands: [
+      ConvertCommand.self, InspectCommand.self, RunCommand.self, BenchCommand.self, CompareCommand.self, FitCommand.self, TailorCommand.self,
+      SimulateCommand.self, ProfileCommand.self,
+    ])
 
   static func main() {
     do {

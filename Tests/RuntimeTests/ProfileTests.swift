@@ -13,7 +13,8 @@ final class ProfileTests: XCTestCase {
   /// The stock profiles' texts by name.
   private static func texts() throws -> [String: Data] {
     var result: [String: Data] = [:]
-    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) where file.lastPathComponent != "schema.json" {
+    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    where file.pathExtension == "json" && file.lastPathComponent != "schema.json" {
       result[file.deletingPathExtension().lastPathComponent] = try Data(contentsOf: file)
     }
     return result

@@ -53,15 +53,39 @@ struct SVGWriter {
     body += "<path d=\"\(path)\" fill=\"none\" stroke=\"#8b97a3\" stroke-width=\"1.4\" marker-end=\"url(#arrow)\"/>\n"
   }
 
+  /// A rectangle of a chart, with what a pointer over it is told.
+  mutating func bar(x: Double, y: Double, width: Double, height: Double, fill: String, tip: String) {
+    body += "<rect x=\"\(Self.fine(x))\" y=\"\(Self.number(y))\" width=\"\(Self.fine(width))\" height=\"\(Self.number(height))\" "
+      + "fill=\"\(fill)\"><title>\(Self.escaped(tip))</title></rect>\n"
+  }
+
+  /// A point of a chart.
+  mutating func dot(x: Double, y: Double, radius: Double, fill: String, tip: String) {
+    body += "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(fill)\" fill-opacity=\"0.75\" stroke=\"#ffffff\">"
+      + "<title>\(Self.escaped(tip))</title></circle>\n"
+  }
+
+  /// A straight line.
+  mutating func line(_ from: (x: Double, y: Double), _ to: (x: Double, y: Double), colour: String, width: Double = 1) {
+    body += "<line x1=\"\(Self.number(from.x))\" y1=\"\(Self.number(from.y))\" x2=\"\(Self.number(to.x))\" y2=\"\(Self.number(to.y))\" "
+      + "stroke=\"\(colour)\" stroke-width=\"\(Self.number(width))\"/>\n"
+  }
+
   func finished() -> String { body + "</svg>\n" }
+
+  /// The picture as a part of an HTML page, which has no XML declaration inside.
+  func embedded() -> String { String(finished().drop { $0 != "\n" }.dropFirst()) }
 
   private static func number(_ value: Double) -> String {
     let text = String(format: "%.1f", value)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
+  /// Thousandths: a short event of a long run is narrower than a pixel.
+  private static func fine(_ value: Double) -> String { String(format: "%.3f", value) }
+
   /// XML text; characters that XML cannot hold are left out.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,0 +1,126 @@
+// When things happen: a host that hands operators over one after the other, a device that runs them in order. SPDX-License-Identifier: Apache-2.0
+
+/// An interval of the run on one unit.
+package struct TimelineEvent: Sendable {
+  package enum Lane: String, Codable, CaseIterable, Sendable { case host, pcie, sdnn, clusters, dma }
+
+  package var lane: Lane
+  package var device: Int
+  package var start: Double
+  package var duration: Double
+  /// The operator's place in the program; nil for the copies and the wait around all of them.
+  package var index: Int?
+  package var name: String
+}
+
+/// An operator as the queue sees it.
+package struct QueuedOperator: Sendable {
+  package enum Place: Sendable {
+    case device([(kernel: Kernel, cost: KernelCost)])
+    /// Runs on the host: its inputs are copied there before and its outputs back.
+    case host(seconds: Double, bytesToHost: Double, bytesToDevice: Double)
+  }
+
+  package var name: String
+  package var place: Place
+
+  package init(name: String, place: Place) {
+    self.name = name
+    self.place = place
+  }
+}
+
+/// An in-order queue with the host's clock and the device's.
+///
+/// Host: h = h + operator time + launch time for each launch after the first. Device: d = max(d, h) + the operator's kernels. At the end the host waits for the device and copies the results. An
+/// operator that runs on the host waits for the device, copies, computes and copies back. Several devices run the same operators on their parts of the
+/// batch, handed over by one thread of the host in turn.
+package struct CommandQueue {
+  private let card: CardProfile
+  private let host: HostProfile
+  package private(set) var events: [TimelineEvent] = []
+  /// Start and end of each operator on the unit that runs it, and how long the device stood still before it for the host.
+  package private(set) var spans: [(start: Double, end: Double, waited: Double)] = []
+  private var hostClock = 0.0
+  private var deviceClocks: [Double]
+  package private(set) var pcieBytes = 0.0
+
+  package init(_ card: CardProfile, _ host: HostProfile, devices: Int = 1) {
+    self.card = card
+    self.host = host
+    deviceClocks = Array(repeating: 0, count: max(devices, 1))
+  }
+
+  /// Runs `operators` from the copy of `inputBytes` to that of `outputBytes`; gives the seconds of the whole.
+  package mutating func run(_ operators: [QueuedOperator], inputBytes: Double, outputBytes: Double) -> Double {
+    record(.host, 0, host.runMicroseconds * 1e-6, nil, "start of the run")
+    hostClock = host.runMicroseconds * 1e-6
+    for device in deviceClocks.indices {
+      copy(inputBytes, nil, "inputs to the device", device)
+      deviceClocks[device] = hostClock
+    }
+    for (index, item) in operators.enumerated() {
+      switch item.place {
+      case .device(let kernels):
+        for device in deviceClocks.indices { enqueue(kernels, index, item.name, device) }
+      case .host(let seconds, let bytesToHost, let bytesToDevice):
+        let start = hostClock
+        for device in deviceClocks.indices {
+          wait(index, device)
+          copy(bytesToHost, index, "\(item.name): to the host", device)
+          let issue = host.operatorMicroseconds * 1e-6
+          record(.host, hostClock, issue + seconds, index, item.name)
+          hostClock += issue + seconds
+          copy(bytesToDevice, index, "\(item.name): to the device", device)
+          deviceClocks[device] = hostClock
+        }
+        spans.append((start, hostClock, 0))
+      }
+    }
+    for device in deviceClocks.indices {
+      wait(nil, device)
+      copy(outputBytes, nil, "outputs to the host", device)
+    }
+    return hostClock
+  }
+
+  private mutating func enqueue(_ kernels: [(kernel: Kernel, cost: KernelCost)], _ index: Int, _ name: String, _ device: Int) {
+    let launches = kernels.reduce(0) { $0 + 1 + Double($1.kernel.unknownMaxima.count) }
+    let issue = (host.operatorMicroseconds + host.launchMicroseconds * max(0, launches - 1)) * 1e-6
+    record(.host, hostClock, issue, index, name)
+    hostClock += issue
+    let start = max(hostClock, deviceClocks[device])
+    let waited = start - deviceClocks[device]
+    deviceClocks[device] = start
+    for (kernel, cost) in kernels {
+      var clock = deviceClocks[device] + cost.gapSeconds
+      record(.clusters, clock, cost.maximaSeconds, index, "\(name): finding maxima", device)
+      clock += cost.maximaSeconds
+      if case .product = kernel.work {
+        record(.sdnn, clock, cost.computeSeconds, index, name, device)
+      } else {
+        record(.clusters, clock, cost.computeSeconds, index, name, device)
+      }
+      record(.dma, clock, max(cost.globalSeconds, cost.l3Seconds), index, name, device)
+      deviceClocks[device] += cost.seconds
+    }
+    if device == 0 { spans.append((start, deviceClocks[device], waited)) }
+  }
+
+  private mutating func wait(_ index: Int?, _ device: Int) {
+    let end = max(hostClock, deviceClocks[device]) + card.synchroniseMicroseconds * 1e-6
+    record(.host, hostClock, end - hostClock, index, "waiting for the device")
+    hostClock = end
+  }
+
+  private mutating func copy(_ bytes: Double, _ index: Int?, _ name: String, _ device: Int) {
+    let seconds = card.pcieLatencyMicroseconds * 1e-6 + bytes / card.pcieBandwidth
+    record(.pcie, hostClock, seconds, index, name, device)
+    hostClock += seconds
+    pcieBytes += bytes
+  }
+
+  private mutating func record(_ lane: TimelineEvent.Lane, _ start: Double, _ duration: Double, _ index: Int?, _ name: String, _ device: Int = 0) {
+    if duration > 0 { events.append(TimelineEvent(lane: lane, device: device, start: start, duration: duration, index: index, name: name)) }
+  }
+}

@@ -1,0 +1,60 @@
+// coracle tailor. SPDX-License-Identifier: Apache-2.0
+import Foundation
+import XCTest
+
+final class TailorCommandTests: CommandLineTestCase {
+  private var examples: URL { URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples") }
+
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    let source = examples.appendingPathComponent("digits/model/inference.json").path
+    assertSucceeds(try coracle("convert", source, "-o", "fixed.coracle", "--input-shape", "1,1,8,8"))
+    assertSucceeds(try coracle("convert", source, "-o", "open.coracle"))
+  }
+
+  private func names(_ json: [String: Any], _ option: String) throws -> [String] {
+    let options = try XCTUnwrap(json["cmake_options"] as? [String])
+    let found = try XCTUnwrap(options.first { $0.hasPrefix("-D\(option)=") })
+    return found.dropFirst(option.count + 3).split(separator: ";").map(String.init)
+  }
+
+  /// The operators are those of the file, each once, and counts add up over models.
+  func testOperatorsAreTheModels() throws {
+    let inspected = try coracle("inspect", "fixed.coracle", "--json")
+    let counts = try XCTUnwrap(inspected.json["operator_counts"] as? [[String: Any]])
+    let expected = Dictionary(uniqueKeysWithValues: counts.map { ($0["operator"] as? String ?? "", $0["count"] as? Int ?? 0) })
+    let one = try coracle("tailor", "fixed.coracle", "--target", "x86-64", "--json")
+    assertSucceeds(one)
+    XCTAssertEqual(try names(one.json, "CORACLE_OPERATORS"), expected.keys.sorted())
+    XCTAssertEqual(try names(one.json, "CORACLE_GENERIC_OPERATORS"), expected.keys.sorted(), "an x86-64 machine may be without the tuned sets")
+    let two = try coracle("tailor", "fixed.coracle", "fixed.coracle", "--json")
+    for entry in try XCTUnwrap(two.json["operators"] as? [[String: Any]]) {
+      XCTAssertEqual(entry["count"] as? Int, 2 * (expected[entry["operator"] as? String ?? ""] ?? -1))
+    }
+  }
+
+  /// Where vectors are sure, the generic backend keeps what the tuned one leaves to it; open shapes keep everything.
+  func testAArch64LeavesOutWhatIsTuned() throws {
+    let fixed = try coracle("tailor", "fixed.coracle", "--target", "aarch64", "--json")
+    assertSucceeds(fixed)
+    let all = try names(fixed.json, "CORACLE_OPERATORS")
+    let generic = try names(fixed.json, "CORACLE_GENERIC_OPERATORS")
+    XCTAssertTrue(Set(generic).isSubset(of: all))
+    let operators = try XCTUnwrap(fixed.json["operators"] as? [[String: Any]])
+    for entry in operators {
+      let kernels = entry["kernels"] as? [[String: Any]] ?? []
+      if kernels.contains(where: { $0["backend"] as? String == "generic" }) { XCTAssertTrue(generic.contains(entry["operator"] as? String ?? "")) }
+    }
+    XCTAssertLessThan(generic.count, all.count)
+    let open = try coracle("tailor", "open.coracle", "--target", "aarch64", "--json")
+    XCTAssertEqual(try names(open.json, "CORACLE_GENERIC_OPERATORS"), try names(open.json, "CORACLE_OPERATORS"))
+    XCTAssertEqual(try names(open.json, "CORACLE_WINOGRAD"), ["ON"])
+  }
+
+  func testRefusals() throws {
+    assertFails(try coracle("tailor", "absent.coracle"), "absent.coracle")
+    assertFails(try coracle("tailor", "fixed.coracle", "--build", "library", "--sources", "nowhere"), "--sources")
+    XCTAssertEqual(try coracle("tailor").code, 64)
+    XCTAssertEqual(try coracle("tailor", "fixed.coracle", "--target", "abacus").code, 64)
+  }
+}

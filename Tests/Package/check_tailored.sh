@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds a library for the digits network alone: it is smaller than the full one, computes the same, and refuses another model by its operator.
+# check_tailored.sh BUILD_FOLDER_OF_THE_FULL_LIBRARY TOOL DIGITS.coracle
+set -uo pipefail
+full=$(realpath "$1") tool=$(realpath "$2") digits=$(realpath "$3")
+cd "$(dirname "$0")/../.." || exit
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0
+failed=0
+
+verdict() { # NAME CODE
+  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    echo "failed: $1"
+    tail -n 20 "$folder/log"
+  fi
+}
+
+"$tool" tailor "$digits" --build "$folder/library" > "$folder/log" 2>&1
+verdict "the library is built" $?
+[ "$(stat -Lc %s "$folder/library/libcoracle.so")" -lt $(($(stat -Lc %s "$full/libcoracle.so") * 2 / 3)) ] 2>> "$folder/log"
+verdict "it is smaller" $?
+program() { gcc -O1 -Iinclude Sources/Tools/run.c Sources/Tools/common.c Sources/Tools/arrays.c "$1/libcoracle.a" -lm -lpthread -o "$2"; }
+program "$full" "$folder/run_full" > "$folder/log" 2>&1 && program "$folder/library" "$folder/run_tailored" > "$folder/log" 2>&1
+verdict "programs are linked with both" $?
+python3 - "$folder/input.npy" << 'END'
+import struct, sys
+header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1, 8, 8), }"
+header += " " * (63 - (10 + len(header)) % 64) + "\n"
+pixels = [index * 37 % 17 for index in range(3 * 64)]
+with open(sys.argv[1], "wb") as file:
+    file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack("<192f", *pixels))
+END
+for kind in full tailored; do
+  mkdir "$folder/$kind"
+  "$folder/run_$kind" "$digits" --input "$folder/input.npy" --output "$folder/$kind" > "$folder/log" 2>&1
+  verdict "the digits run on the $kind library" $?
+done
+cmp "$folder"/{full,tailored}/*.npy > "$folder/log" 2>&1
+verdict "both compute the same" $?
+"$folder/run_tailored" "$full/Tests/ABI/models/small.coracle" > "$folder/log" 2>&1
+[ $? -eq 1 ] && grep -q 'CORACLE_UNSUPPORTED\|no backend\|no shape rule' "$folder/log"
+verdict "another model is refused" $?
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
