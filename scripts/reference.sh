@@ -12,7 +12,7 @@ rm -rf "$folder"/*.html
 # What doxygen lets pass: values of an enumeration, which stand in bold where they have no comment, and headers without a @defgroup.
 complaints=$(
   grep -ohE '<b>CORACLE_[A-Z0-9_]+</b> =' "$folder"/group__*.html | sed -E 's|<b>(.*)</b> =|\1 is not documented.|' || true
-  comm -23 <(LC_ALL=C sort -u cmake/exported-symbols.txt) <(grep -ohE 'coracle_[a-z0-9_]+' "$folder"/group__*.html | LC_ALL=C sort -u) |
+  comm -23 <(LC_ALL=C sort -u cmake/exported-symbols*.txt) <(grep -ohE 'coracle_[a-z0-9_]+' "$folder"/group__*.html | LC_ALL=C sort -u) |
     sed 's/$/ is on no page: its header has no @defgroup./'
 )
 [ -z "$complaints" ] || {

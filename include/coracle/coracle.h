@@ -22,6 +22,7 @@
  *  - @ref status
  *  - @ref callbacks
  *  - @ref backend
+ *  - @ref kunlun
  *  - @ref version
  *
  * Conventions, everywhere:
