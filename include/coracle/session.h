@@ -133,8 +133,8 @@ CORACLE_API coracle_status coracle_session_bind_input(coracle_session *session, 
                                                       coracle_error *error);
 
 /** Makes the runs that follow write output `index` into the caller's `tensor->byte_count` bytes at `tensor->data`, without
- *  a copy; type and shape are the model's and are not read from `tensor`. A run whose output does not fit fails with
- *  CORACLE_INVALID_SHAPE. Undone by `tensor` = NULL. */
+ *  a copy; type and shape are the model's and are not read from `tensor`. The memory must not overlap that of an input which
+ *  the same run reads. A run whose output does not fit fails with CORACLE_INVALID_SHAPE. Undone by `tensor` = NULL. */
 CORACLE_API coracle_status coracle_session_bind_output(coracle_session *session, size_t index, const coracle_tensor *tensor,
                                                        coracle_error *error);
 
