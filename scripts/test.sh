@@ -67,11 +67,10 @@ library_lane() {
   step codegen scripts/check_codegen.sh "$logs/codegen"
   step library-portable scripts/build_library.sh "$logs/portable" || return
   step library-openblas scripts/build_library.sh "$logs/openblas" -DCORACLE_OPENBLAS=ON "-DCORACLE_SWIFT_OBJECTS=$PWD/$logs/portable/swift"
-  step library-kunlun scripts/build_library.sh "$logs/kunlun" -DCORACLE_KUNLUN=ON -DCORACLE_EXAMPLES=OFF -DCORACLE_INSTRUCTION_SETS=
   # One set of instructions is enough to watch the kernels, whose source is the same.
   local sets=()
   [ "$(uname -m)" != x86_64 ] || sets=(-DCORACLE_INSTRUCTION_SETS=avx2)
-  step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_EXAMPLES=OFF "${sets[@]}"
+  step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_KUNLUN=ON -DCORACLE_EXAMPLES=OFF "${sets[@]}"
 }
 
 c_tests() { # BUILD
@@ -96,8 +95,8 @@ while [ ! -f "$logs/tool.done" ] && kill -0 $swift_process 2> /dev/null; do slee
 
 step headers Tests/ABI/check_headers.sh
 for build in portable openblas sanitized; do c_tests "$build"; done
-if [ -f "$logs/digits.coracle" ] && [ -x "$logs/kunlun/Tests/ABI/kunlun_tests" ]; then
-  step kunlun "$logs/kunlun/Tests/ABI/kunlun_tests" "$logs/kunlun/libcoracle_kunlun.so" "$logs/digits.coracle"
+if [ -f "$logs/digits.coracle" ] && [ -x "$logs/sanitized/Tests/ABI/kunlun_tests" ]; then
+  step kunlun "$logs/sanitized/Tests/ABI/kunlun_tests" "$logs/sanitized/libcoracle_kunlun.so" "$logs/digits.coracle"
 fi
 step install Tests/ABI/check_install.sh "$logs/openblas"
 step cpp Tests/Cpp/check.sh "$logs/portable" "$logs/portable/Tests/ABI/models"
