@@ -16,6 +16,7 @@ done
 scripts/build_library.sh "$folder" -DCMAKE_TOOLCHAIN_FILE=cmake/toolchains/aarch64-linux-gnu.cmake -DCORACLE_EXAMPLES=OFF -DCORACLE_TOOLS=ON
 emulator=(qemu-aarch64-static -L /usr/aarch64-linux-gnu)
 "${emulator[@]}" "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models"
+"${emulator[@]}" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
 "${emulator[@]}" "$folder/Tests/ABI/compare_backends" "$@"
 passed=0
 for model in "$verified"/*.coracle; do

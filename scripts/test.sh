@@ -80,6 +80,7 @@ c_tests() { # BUILD
   if [ "$1" != sanitized ]; then step "symbols-$1" Tests/ABI/check_library.sh "$folder/libcoracle.so" "$folder/libcoracle.a"; fi
   step "c-$1" env ASAN_OPTIONS=allocator_may_return_null=1 "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models" "${model[@]}"
   if [ -f "$logs/digits.coracle" ]; then step "backends-$1" "$folder/Tests/ABI/compare_backends" "$logs/digits.coracle"; fi
+  step "cases-$1" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
   if [ "$1" = portable ]; then step footprint Tests/ABI/check_footprint.sh "$folder" "$(uname -m)"; fi
   if [ "$1" = portable ]; then step instruction-sets Tests/ABI/check_instruction_sets.sh "$folder" "$folder/Tests/ABI/models" "${model[@]}"; fi
   if [ "$1" = portable ]; then step "c-valgrind" scripts/valgrind.sh "$folder/Tests/ABI" "${model[@]}"; fi

@@ -19,7 +19,7 @@ HEADER = 64
 MASK = 2**64 - 1
 P1, P2, P3, P4, P5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
 F32, I32, I64, BOOL, I8 = "float32", "int32", "int64", "boolean", "int8"
-FORMATS = {F32: "f", I32: "i", I64: "q", BOOL: "?", I8: "b"}
+FORMATS = {F32: "f", I32: "i", I64: "q", BOOL: "?", I8: "b", "uint8": "B", "int16": "h", "float16": "e"}
 
 
 def xxh64(data):
