@@ -56,7 +56,7 @@ final class SessionTests: DigitsTestCase {
       }
     }
     try assertScores(scores, 2)
-    try [Int32](repeating: 0, count: 64).withUnsafeBufferPointer { integers in
+    [Int32](repeating: 0, count: 64).withUnsafeBufferPointer { integers in
       assertFails(.invalidType, "") { () throws(CoracleError) in try session.bindInput(0, integers, [1, 1, 8, 8]) }
     }
     assertFails(.invalidType, "float32, not bool") { () throws(CoracleError) in

@@ -6,7 +6,12 @@ guard CommandLine.arguments.count == 2 else {
   print("usage: check-shared-model MODEL")
   exit(2)
 }
-let found = try SharedModel.disagreements(path: CommandLine.arguments[1])
-for sentence in found { print(sentence) }
-print("\(found.isEmpty ? 1 : 0) passed, \(found.count) failed")
-exit(found.isEmpty ? 0 : 1)
+do {
+  let found = try SharedModel.disagreements(path: CommandLine.arguments[1])
+  for sentence in found { print(sentence) }
+  print(found.isEmpty ? "1 passed, 0 failed" : "0 passed, \(found.count) failed")
+  exit(found.isEmpty ? 0 : 1)
+} catch {
+  print(error)
+  exit(1)
+}
