@@ -48,16 +48,16 @@ final class SessionTests: DigitsTestCase {
         XCTAssertEqual(address, UnsafePointer(scores.baseAddress), "the output lies in the caller's memory")
         let small = UnsafeMutableBufferPointer(rebasing: scores[..<19])
         try session.bindOutput(0, small)
-        assertFails(.invalidShape, "") { () throws(CoracleError) in try session.run() }
-        assertFails(.invalidShape, "") { () throws(CoracleError) in try session.bindInput(0, pixels, [3, 1, 8, 8]) }
-        assertFails(.invalidShape, "") { () throws(CoracleError) in try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
+        assertFails(.invalidShape, "has 80 bytes, the buffer bound to it 76") { () throws(CoracleError) in try session.run() }
+        assertFails(.invalidArgument, "needs 768 bytes") { () throws(CoracleError) in try session.bindInput(0, pixels, [3, 1, 8, 8]) }
+        assertFails(.invalidShape, "rank 9") { () throws(CoracleError) in try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
         try session.unbindInput(0)
         try session.unbindOutput(0)
       }
     }
     try assertScores(scores, 2)
     [Int32](repeating: 0, count: 64).withUnsafeBufferPointer { integers in
-      assertFails(.invalidType, "") { () throws(CoracleError) in try session.bindInput(0, integers, [1, 1, 8, 8]) }
+      assertFails(.invalidType, "found int32") { () throws(CoracleError) in try session.bindInput(0, integers, [1, 1, 8, 8]) }
     }
     assertFails(.invalidType, "float32, not bool") { () throws(CoracleError) in
       try session.bindOutput(0, UnsafeMutableBufferPointer<Bool>(start: nil, count: 0))
@@ -78,14 +78,15 @@ final class SessionTests: DigitsTestCase {
     options.memoryBudget = 1
     let poor = try Session(model, options)
     try poor.resizeInput(0, [1, 1, 8, 8])
-    assertFails(.overBudget, "") { () throws(CoracleError) in try poor.run() }
+    assertFails(.overBudget, "budget of 1") { () throws(CoracleError) in try poor.run() }
 
     let session = try Session(model)
-    assertFails(.invalidShape, "") { () throws(CoracleError) in try session.resizeInput(0, [1, 1, 8, 9]) }
-    assertFails(.invalidShape, "") { () throws(CoracleError) in try session.resizeInput(0, [Int.max, 1, 8, 8]) }
-    assertFails(.invalidShape, "") { () throws(CoracleError) in try session.resizeInput(0, Array(repeating: 1, count: 100)) }
-    assertFails(.invalidArgument, "") { () throws(CoracleError) in try session.resizeInput(-1, [1]) }
-    assertFails(.invalidArgument, "") { () throws(CoracleError) in try session.node(-1) }
+    try session.resizeInput(0, [1, 1, 8, 9])
+    assertFails(.invalidShape, "shape") { () throws(CoracleError) in try session.prepare() }
+    assertFails(.invalidShape, "\(Int.max)") { () throws(CoracleError) in try session.resizeInput(0, [Int.max, 1, 8, 8]) }
+    assertFails(.invalidShape, "rank 100") { () throws(CoracleError) in try session.resizeInput(0, Array(repeating: 1, count: 100)) }
+    assertFails(.invalidArgument, "input -1") { () throws(CoracleError) in try session.resizeInput(-1, [1]) }
+    assertFails(.invalidArgument, "operator -1") { () throws(CoracleError) in try session.node(-1) }
     try session.resizeInput(0, [2, 1, 8, 8])
     assertFails(.invalidShape, "128 elements and 127") { () throws(CoracleError) in
       try session.input(0).write([Float](repeating: 0, count: 127))
@@ -142,7 +143,7 @@ final class SessionTests: DigitsTestCase {
       XCTAssertEqual([timing.operatorName, timing.backendName, timing.name], [plan.operatorName, plan.backendName, plan.name])
     }
     answer = true
-    assertFails(.cancelled, "") { () throws(CoracleError) in try session.run() }
+    assertFails(.cancelled, "cancelled") { () throws(CoracleError) in try session.run() }
     answer = false
     session.canceller.cancel()
     try session.run()
@@ -165,7 +166,7 @@ final class SessionTests: DigitsTestCase {
     let session = try session(1, options)
     try session.run()
     box.canceller = session.canceller
-    assertFails(.cancelled, "") { () throws(CoracleError) in try session.run() }
+    assertFails(.cancelled, "cancelled") { () throws(CoracleError) in try session.run() }
     box.canceller = nil
   }
 

@@ -15,7 +15,9 @@ public enum SharedModel {
     let alone = try Model(path: path)
     var expected: [[UInt32]] = []
     for number in 0..<threadCount * sessionsPerThread * runsPerSession {
-      let session = try Session(alone)
+      var options = SessionOptions()
+      options.threadCount = 1
+      let session = try Session(alone, options)
       expected.append(try scores(session, number))
     }
     // Not the model that has run: its first preparation, which checks the weights, is shared too.
@@ -23,6 +25,8 @@ public enum SharedModel {
     let found = Findings()
     let threads = (0..<threadCount).map { thread in
       Thread { [expected] in
+        // Together, so that their first preparations meet.
+        found.meet(threadCount)
         found.append(run(shared, thread, expected))
       }
     }
@@ -70,7 +74,17 @@ public enum SharedModel {
 private final class Findings: @unchecked Sendable {
   private let condition = NSCondition()
   private var sentences: [String] = []
+  private var arrived = 0
   private var finished = 0
+
+  /// Waits until `count` threads are here.
+  func meet(_ count: Int) {
+    condition.lock()
+    defer { condition.unlock() }
+    arrived += 1
+    condition.broadcast()
+    while arrived < count { condition.wait() }
+  }
 
   func append(_ more: [String]) {
     condition.lock()
