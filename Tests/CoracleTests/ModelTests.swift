@@ -47,13 +47,13 @@ final class ModelTests: DigitsTestCase {
       try session.input(0).write(Digits.pixels(3))
       try session.run()
     }
-    assertFails(.notAModel, "") { () throws(CoracleError) in try Model(memory: UnsafeRawBufferPointer(rebasing: memory[64...])) }
-    assertFails(.invalidArgument, "") { () throws(CoracleError) in try Model(memory: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    assertFails(.notAModel, "model") { () throws(CoracleError) in try Model(memory: UnsafeRawBufferPointer(rebasing: memory[64...])) }
+    assertFails(.invalidArgument, "NULL") { () throws(CoracleError) in try Model(memory: UnsafeRawBufferPointer(start: nil, count: 0)) }
     assertFails(.invalidArgument, "align") { () throws(CoracleError) in try Model(memory: UnsafeRawBufferPointer(rebasing: memory[4...])) }
     // One weight is damaged: found by the first session, or by nobody where the caller said so.
     memory[memory.count - 1] ^= 1
     let damaged = try Model(memory: UnsafeRawBufferPointer(memory))
-    assertFails(.corrupt, "") { () throws(CoracleError) in
+    assertFails(.corrupt, "checksum") { () throws(CoracleError) in
       let session = try Session(damaged)
       try session.resizeInput(0, [1, 1, 8, 8])
       try session.prepare()
@@ -68,13 +68,13 @@ final class ModelTests: DigitsTestCase {
     let first = try Profile.at(0)
     XCTAssertEqual(try Profile.find(first.name).name, first.name)
     XCTAssertGreaterThan(try Profile.detect().figures.core_count, 0)
-    assertFails(.invalidArgument, "") { () throws(CoracleError) in try Profile.at(Profile.count) }
+    assertFails(.invalidArgument, "\(Profile.count)") { () throws(CoracleError) in try Profile.at(Profile.count) }
     assertFails(.notFound, "a-raft") { () throws(CoracleError) in try Profile.find("a-raft") }
     assertFails(.io, "/nowhere") { () throws(CoracleError) in try Profile.load("/nowhere/p.json") }
     assertFails(.invalidArgument, "line") { () throws(CoracleError) in try Profile.parse("{\"name\": 5") }
-    assertFails(.invalidArgument, "") { () throws(CoracleError) in try Profile.parse("") }
+    assertFails(.invalidArgument, "line 1") { () throws(CoracleError) in try Profile.parse("") }
     var warnings: [String] = []
-    let parsed = try Profile.parse("{\"name\": \"raft\", \"sails\": 2}") { level, line in
+    let parsed = try Profile.parse("{\"name\": \"raft\", \"core_count\": 1, \"sails\": 2}") { level, line in
       XCTAssertEqual(level, .warning)
       warnings.append(line)
     }
