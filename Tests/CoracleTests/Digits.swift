@@ -46,15 +46,11 @@ enum Digits {
 }
 
 /// Expects a failure with `status` and a sentence that contains `words`.
-func assertFails<Answer>(
-  _ status: Status, _ words: String, file: StaticString = #filePath, line: UInt = #line,
-  _ body: () throws(CoracleError) -> Answer
-) {
-  do {
-    _ = try body()
-    XCTFail("nothing failed", file: file, line: line)
-  } catch {
-    XCTAssertEqual(error.status, status, error.description, file: file, line: line)
-    XCTAssertTrue(error.message.contains(words), error.description, file: file, line: line)
+func assertFails<Answer>(_ status: Status, _ words: String, file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Answer)
+{
+  XCTAssertThrowsError(try body(), file: file, line: line) { error in
+    guard let failure = error as? CoracleError else { return XCTFail("\(error)", file: file, line: line) }
+    XCTAssertEqual(failure.status, status, failure.description, file: file, line: line)
+    XCTAssertTrue(failure.message.contains(words), failure.description, file: file, line: line)
   }
 }

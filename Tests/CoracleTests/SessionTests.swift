@@ -48,18 +48,18 @@ final class SessionTests: DigitsTestCase {
         XCTAssertEqual(address, UnsafePointer(scores.baseAddress), "the output lies in the caller's memory")
         let small = UnsafeMutableBufferPointer(rebasing: scores[..<19])
         try session.bindOutput(0, small)
-        assertFails(.invalidShape, "has 80 bytes, the buffer bound to it 76") { () throws(CoracleError) in try session.run() }
-        assertFails(.invalidArgument, "needs 768 bytes") { () throws(CoracleError) in try session.bindInput(0, pixels, [3, 1, 8, 8]) }
-        assertFails(.invalidShape, "rank 9") { () throws(CoracleError) in try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
+        assertFails(.invalidShape, "has 80 bytes, the buffer bound to it 76") { try session.run() }
+        assertFails(.invalidArgument, "needs 768 bytes") { try session.bindInput(0, pixels, [3, 1, 8, 8]) }
+        assertFails(.invalidShape, "rank 9") { try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
         try session.unbindInput(0)
         try session.unbindOutput(0)
       }
     }
     try assertScores(scores, 2)
     [Int32](repeating: 0, count: 64).withUnsafeBufferPointer { integers in
-      assertFails(.invalidType, "found int32") { () throws(CoracleError) in try session.bindInput(0, integers, [1, 1, 8, 8]) }
+      assertFails(.invalidType, "found int32") { try session.bindInput(0, integers, [1, 1, 8, 8]) }
     }
-    assertFails(.invalidType, "float32, not bool") { () throws(CoracleError) in
+    assertFails(.invalidType, "float32, not bool") {
       try session.bindOutput(0, UnsafeMutableBufferPointer<Bool>(start: nil, count: 0))
     }
   }
@@ -68,30 +68,30 @@ final class SessionTests: DigitsTestCase {
     let model = try Model(path: path)
     var options = SessionOptions()
     options.backends = ["steam"]
-    assertFails(.notFound, "steam") { () throws(CoracleError) in try Session(model, options) }
+    assertFails(.notFound, "steam") { try Session(model, options) }
     options.backends = []
     for count in [-1, 1 << 40] {
       options.threadCount = count
-      assertFails(.invalidArgument, "\(count)") { () throws(CoracleError) in try Session(model, options) }
+      assertFails(.invalidArgument, "\(count)") { try Session(model, options) }
     }
     options.threadCount = 1
     options.memoryBudget = 1
     let poor = try Session(model, options)
     try poor.resizeInput(0, [1, 1, 8, 8])
-    assertFails(.overBudget, "budget of 1") { () throws(CoracleError) in try poor.run() }
+    assertFails(.overBudget, "budget of 1") { try poor.run() }
 
     let session = try Session(model)
     try session.resizeInput(0, [1, 1, 8, 9])
-    assertFails(.invalidShape, "shape") { () throws(CoracleError) in try session.prepare() }
-    assertFails(.invalidShape, "\(Int.max)") { () throws(CoracleError) in try session.resizeInput(0, [Int.max, 1, 8, 8]) }
-    assertFails(.invalidShape, "rank 100") { () throws(CoracleError) in try session.resizeInput(0, Array(repeating: 1, count: 100)) }
-    assertFails(.invalidArgument, "input -1") { () throws(CoracleError) in try session.resizeInput(-1, [1]) }
-    assertFails(.invalidArgument, "operator -1") { () throws(CoracleError) in try session.node(-1) }
+    assertFails(.invalidShape, "shape") { try session.prepare() }
+    assertFails(.invalidShape, "\(Int.max)") { try session.resizeInput(0, [Int.max, 1, 8, 8]) }
+    assertFails(.invalidShape, "rank 100") { try session.resizeInput(0, Array(repeating: 1, count: 100)) }
+    assertFails(.invalidArgument, "input -1") { try session.resizeInput(-1, [1]) }
+    assertFails(.invalidArgument, "operator -1") { try session.node(-1) }
     try session.resizeInput(0, [2, 1, 8, 8])
-    assertFails(.invalidShape, "128 elements and 127") { () throws(CoracleError) in
+    assertFails(.invalidShape, "128 elements and 127") {
       try session.input(0).write([Float](repeating: 0, count: 127))
     }
-    assertFails(.invalidType, "float32, not float16") { () throws(CoracleError) in
+    assertFails(.invalidType, "float32, not float16") {
       try session.input(0).write([Float16](repeating: 0, count: 128))
     }
     // After all that it still runs.
@@ -106,11 +106,11 @@ final class SessionTests: DigitsTestCase {
     let input = try session.input(0), output = try session.output(0)
     try session.run()
     XCTAssertEqual(try input.elements(of: Float.self), try Digits.pixels(2), "a run leaves the input as it is")
-    assertFails(.invalidArgument, "ask for it again") { () throws(CoracleError) in try output.elements(of: Float.self) }
+    assertFails(.invalidArgument, "ask for it again") { try output.elements(of: Float.self) }
     try session.resizeInput(0, [5, 1, 8, 8])
-    assertFails(.invalidArgument, "ask for it again") { () throws(CoracleError) in try input.elements(of: Float.self) }
+    assertFails(.invalidArgument, "ask for it again") { try input.elements(of: Float.self) }
     try session.run()
-    assertFails(.invalidArgument, "cannot be written") { () throws(CoracleError) in
+    assertFails(.invalidArgument, "cannot be written") {
       try session.output(0).withMutableElements(of: Float.self) { _ in }
     }
   }
@@ -143,7 +143,7 @@ final class SessionTests: DigitsTestCase {
       XCTAssertEqual([timing.operatorName, timing.backendName, timing.name], [plan.operatorName, plan.backendName, plan.name])
     }
     answer = true
-    assertFails(.cancelled, "cancelled") { () throws(CoracleError) in try session.run() }
+    assertFails(.cancelled, "cancelled") { try session.run() }
     answer = false
     session.canceller.cancel()
     try session.run()
@@ -166,7 +166,7 @@ final class SessionTests: DigitsTestCase {
     let session = try session(1, options)
     try session.run()
     box.canceller = session.canceller
-    assertFails(.cancelled, "cancelled") { () throws(CoracleError) in try session.run() }
+    assertFails(.cancelled, "cancelled") { try session.run() }
     box.canceller = nil
   }
 

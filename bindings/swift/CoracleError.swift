@@ -30,7 +30,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   private init(_ value: some BinaryInteger) { rawValue = Int32(truncatingIfNeeded: value) }
 }
 
-/// Why a call failed. Every function of this module throws this type and no other.
+/// Why a call failed. Functions of this module throw nothing else, except what a closure throws that was passed to them.
 public struct CoracleError: Error, CustomStringConvertible, Sendable {
   public let status: Status
   /// One sentence: which operator, which tensor, expected and found.

@@ -40,24 +40,25 @@ public struct Tensor {
   public var byteCount: Int { view.data == nil ? 0 : view.byte_count }
 
   /// Gives `body` the elements, in row-major order; none where only a shape is told. They must not be used after `body` returns, and `body` must
-  /// not resize, bind or run the session. Fails with `invalidType` where they are not of type `Element`, `invalidArgument` where the view is outdated.
-  public func withElements<Element: TensorElement, Answer>(of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) -> Answer)
-    throws(CoracleError) -> Answer
+  /// not resize, bind or run the session. Fails with `invalidType` where they are not of type `Element`, `invalidArgument` where the view is outdated;
+  /// throws what `body` throws too.
+  public func withElements<Element: TensorElement, Answer>(of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Answer)
+    throws
+    -> Answer
   {
     let elements = UnsafeBufferPointer(try checked(type, toWrite: false))
     defer { withExtendedLifetime(owner) {} }
-    return body(elements)
+    return try body(elements)
   }
 
   /// The same to write them: of a session's input only, else it fails with `invalidArgument`.
   public func withMutableElements<Element: TensorElement, Answer>(
-    of type: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) -> Answer
-  )
-    throws(CoracleError) -> Answer
-  {
+    of type: Element.Type,
+    _ body: (UnsafeMutableBufferPointer<Element>) throws -> Answer
+  ) throws -> Answer {
     let elements = try checked(type, toWrite: true)
     defer { withExtendedLifetime(owner) {} }
-    return body(elements)
+    return try body(elements)
   }
 
   /// Copies `elements`, as many as the tensor has, into a session's input. Fails with `invalidShape` where there are more or fewer, and as
@@ -73,7 +74,9 @@ public struct Tensor {
 
   /// A copy of the elements. Fails as `withElements(of:_:)`.
   public func elements<Element: TensorElement>(of type: Element.Type) throws(CoracleError) -> [Element] {
-    try withElements(of: type) { Array($0) }
+    let elements = try checked(type, toWrite: false)
+    defer { withExtendedLifetime(owner) {} }
+    return Array(elements)
   }
 
   private func checked<Element: TensorElement>(_: Element.Type, toWrite: Bool) throws(CoracleError) -> UnsafeMutableBufferPointer<Element> {
