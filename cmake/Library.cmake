@@ -72,7 +72,7 @@ else()
     string(TOUPPER "CORACLE_BUILT_${set}" define)
     list(APPEND coracle_built_sets -D ${define})
   endforeach()
-  coracle_embedded_swift_module(Backends "${coracle_sources}/Backends" EXCLUDE "/TunedCPU/" FLAGS ${coracle_built_sets}
+  coracle_embedded_swift_module(Backends "${coracle_sources}/Backends" EXCLUDE "/(TunedCPU|KunlunSimulator)/" FLAGS ${coracle_built_sets}
     INCLUDES ${coracle_modules} DEPENDS ModelFile Tensors Operators Runtime)
   # What is not tuned is compiled for size: a quarter smaller, and no slower in whole networks.
   coracle_embedded_swift_module(CoracleABI "${coracle_sources}/CoracleABI" OBJECT FLAGS -Osize INCLUDES ${coracle_modules} DEPENDS Tensors Runtime Backends)

@@ -9,16 +9,17 @@ case ${1:-} in
   demo) wanted=("${library[@]}" git) ;;
   demo-ocr) wanted=("${library[@]}" git libpng-dev libopenblas-dev python3 python3-venv unzip) ;;
   test)
-    wanted=("${library[@]}" git clang flatbuffers-compiler libopenblas-dev libpng-dev pkg-config python3 python3-venv qemu-user-static valgrind
+    wanted=("${library[@]}" git clang doxygen flatbuffers-compiler libopenblas-dev libpng-dev pkg-config python3 python3-venv qemu-user-static valgrind
       gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross)
     ;;
   boards) wanted=("${library[@]}" gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static) ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   bench-kernels) wanted=(gcc libopenblas-dev) ;;
   bench-layers) wanted=("${library[@]}" git libopenblas-dev python3 python3-venv) ;;
-  lint) wanted=(shellcheck python3) ;;
+  reference) wanted=(doxygen) ;;
+  lint) wanted=(shellcheck doxygen python3) ;;
   *)
-    echo "usage: $0 library|demo|demo-ocr|test|boards|bench|bench-kernels|bench-layers|lint" >&2
+    echo "usage: $0 library|demo|demo-ocr|test|boards|bench|bench-kernels|bench-layers|reference|lint" >&2
     exit 2
     ;;
 esac

@@ -70,7 +70,7 @@ library_lane() {
   # One set of instructions is enough to watch the kernels, whose source is the same.
   local sets=()
   [ "$(uname -m)" != x86_64 ] || sets=(-DCORACLE_INSTRUCTION_SETS=avx2)
-  step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_EXAMPLES=OFF "${sets[@]}"
+  step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_KUNLUN=ON -DCORACLE_EXAMPLES=OFF "${sets[@]}"
 }
 
 c_tests() { # BUILD
@@ -95,6 +95,9 @@ while [ ! -f "$logs/tool.done" ] && kill -0 $swift_process 2> /dev/null; do slee
 
 step headers Tests/ABI/check_headers.sh
 for build in portable openblas sanitized; do c_tests "$build"; done
+if [ -f "$logs/digits.coracle" ] && [ -x "$logs/sanitized/Tests/ABI/kunlun_tests" ]; then
+  step kunlun "$logs/sanitized/Tests/ABI/kunlun_tests" "$logs/sanitized/libcoracle_kunlun.so" "$logs/digits.coracle"
+fi
 step install Tests/ABI/check_install.sh "$logs/openblas"
 step cpp Tests/Cpp/check.sh "$logs/portable" "$logs/portable/Tests/ABI/models"
 if [ -f "$logs/digits.coracle" ]; then step examples examples/check.sh "$logs/portable" "$logs/digits.coracle"; fi

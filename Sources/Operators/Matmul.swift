@@ -72,7 +72,7 @@ package struct MatmulPlan {
   package let transposeA: Bool
   package let transposeB: Bool
   /// Elements between stored rows.
-  let aStride: Int
+  package let aStride: Int
   package let bStride: Int
 
   /// Fails where the shapes do not fit.
@@ -117,16 +117,33 @@ package struct MatmulPlan {
     }
   }
 
+  /// Where the factors of batch `batch` begin, in elements.
+  package func offsets(_ batch: Int) -> (a: Int, b: Int) {
+    var rest = batch
+    var offsetA = 0
+    var offsetB = 0
+    var axis = batchShape.rank &- 1
+    while axis >= 0 {
+      let extent = max(batchShape[axis], 1)
+      let index = rest % extent
+      offsetA = offsetA &+ index &* aStrides[axis]
+      offsetB = offsetB &+ index &* bStrides[axis]
+      rest = rest / extent
+      axis -= 1
+    }
+    return (offsetA, offsetB)
+  }
+
   /// Floats of scratch of one thread.
   var threadFloats: Int { (multiplyScratch(extents) &+ 15) / 16 &* 16 }
 
   /// Multiplications, saturated.
-  var work: Int { ProductExtents(rows: batches &* max(extents.rows, 0), columns: max(extents.columns, 0), depth: max(extents.depth, 0)).work }
+  package var work: Int { ProductExtents(rows: batches &* max(extents.rows, 0), columns: max(extents.columns, 0), depth: max(extents.depth, 0)).work }
 }
 
 /// The bias of a matrix product as its epilogue reads it.
 package struct MatmulBias {
-  let elements: UnsafePointer<Float>?
+  package let elements: UnsafePointer<Float>?
   /// Whether every row adds the same values, one a column.
   package let isRow: Bool
   let shape: Shape
@@ -150,7 +167,7 @@ package struct MatmulBias {
   }
 
   /// The values of row `row` of the result, counted over all leading dimensions, and the step between them: 0 or 1.
-  func row(_ row: Int) -> (values: UnsafePointer<Float>, step: Int)? {
+  package func row(_ row: Int) -> (values: UnsafePointer<Float>, step: Int)? {
     guard let elements else { return nil }
     var rest = row
     var offset = 0
@@ -190,7 +207,7 @@ struct Matmul {
       let batch = row / rows
       let inside = row % rows
       let count = min(min(rows &- inside, end &- row), most)
-      let (aOffset, bOffset) = offsets(batch)
+      let (aOffset, bOffset) = plan.offsets(batch)
       let left = MatrixFactor(a + aOffset, stride: plan.aStride, transposed: plan.transposeA).dropping(rows: inside)
       let right = MatrixFactor(b + bOffset, stride: plan.bStride, transposed: plan.transposeB).dropping(columns: firstColumn)
       let offset = row &* plan.extents.columns &+ firstColumn
@@ -199,22 +216,6 @@ struct Matmul {
       finish(row, count, firstColumn, columns, offset)
       row &+= count
     }
-  }
-
-  private func offsets(_ batch: Int) -> (a: Int, b: Int) {
-    var rest = batch
-    var offsetA = 0
-    var offsetB = 0
-    var axis = plan.batchShape.rank &- 1
-    while axis >= 0 {
-      let extent = max(plan.batchShape[axis], 1)
-      let index = rest % extent
-      offsetA = offsetA &+ index &* plan.aStrides[axis]
-      offsetB = offsetB &+ index &* plan.bStrides[axis]
-      rest = rest / extent
-      axis -= 1
-    }
-    return (offsetA, offsetB)
   }
 
   private func finish(_ row: Int, _ count: Int, _ firstColumn: Int, _ columns: Int, _ offset: Int) {

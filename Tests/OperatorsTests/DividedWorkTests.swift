@@ -5,6 +5,8 @@ import Operators
 import Tensors
 import Testing
 
+@testable import OperatorCaseHarness
+
 /// Nodes large enough that all threads work: the same bytes with 1, 2 and 3 threads, and the values of loops in double precision.
 struct LargeNode: CustomStringConvertible {
   let operatorName: String

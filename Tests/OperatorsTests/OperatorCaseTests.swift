@@ -4,6 +4,8 @@ import Operators
 import Tensors
 import Testing
 
+@testable import OperatorCaseHarness
+
 /// Every row of Tests/OperatorCases against its recorded outputs, with 1, 2 and 3 threads, and in place where the runtime may ask for it.
 @Test(arguments: OperatorCase.files)
 func casesGiveTheRecordedOutputs(_ file: String) throws {

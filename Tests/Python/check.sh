@@ -21,6 +21,9 @@ verdict() { # NAME CODE
   fi
 }
 
+watch=()
+if command -v valgrind > /dev/null; then watch=(valgrind -q --error-exitcode=9 --leak-check=full "--errors-for-leak-kinds=definite,possible,indirect"); fi
+
 environment=.venv-python
 python=$PWD/$environment/bin/python
 [ -x "$python" ] || python3 -m venv "$environment"
@@ -91,6 +94,23 @@ if has onnx; then
   cmp "$folder/heard.1" "$folder/heard.7" > "$folder/log" 2>&1 && cmp "$folder/heard.7" "$folder/heard.400" > "$folder/log" 2>&1 &&
     [ "$(grep -c sound "$folder/heard.1")" -eq 3 ] && [ "$(grep -c silence "$folder/heard.1")" -eq 3 ]
   verdict "streaming.py hears three tones" $?
+  # The example in C, built beside the library, says the same, whether its last run has fewer frames or not.
+  streaming=$(dirname "$library")/examples/streaming
+  if [ -x "$streaming" ]; then
+    for chunk in 1 7 400; do
+      "${watch[@]}" "$streaming" "$folder/levels.coracle" $chunk > "$folder/said" 2> "$folder/log" && cmp "$folder/said" "$folder/heard.$chunk" > "$folder/log" 2>&1
+      verdict "streaming.c hears the same by $chunk frames" $?
+    done
+    for wrong in "1 $folder/levels.onnx" "2 $folder/levels.coracle 0" "2 $folder/levels.coracle 401"; do
+      read -r code arguments <<< "$wrong"
+      # shellcheck disable=SC2086 # several arguments
+      "$streaming" $arguments > "$folder/said" 2> "$folder/log"
+      [ $? -eq "$code" ] && [ -s "$folder/log" ] && [ ! -s "$folder/said" ]
+      verdict "streaming.c refuses $arguments" $?
+    done
+  else
+    echo "skipped: examples/streaming (it was not built beside $library)"
+  fi
 else
   echo "skipped: examples/python/streaming.py (no onnx)"
 fi

@@ -1,4 +1,5 @@
-/* Backends: a versioned table of functions that executes operators. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup backend Backends: a versioned table of functions that executes operators */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_BACKEND_H
 #define CORACLE_BACKEND_H
 
@@ -8,7 +9,10 @@
 
 CORACLE_EXTERN_C_BEGIN
 
-/** Version of the table below; a table of another version is refused. */
+/** @addtogroup backend
+ *  @{ */
+
+/** Version of coracle_backend; a table of another version is refused. */
 #define CORACLE_BACKEND_VERSION 2
 
 /** An operator as a backend sees it. */
@@ -20,8 +24,8 @@ typedef struct coracle_node {
   const void *attributes;           /**< FlatBuffers table of that union member, verified; NULL where there is none. */
   const coracle_tensor *const *inputs; /**< NULL entries are optional inputs left out. */
   coracle_tensor *const *outputs;      /**< NULL entries are outputs that nobody reads. */
-  uint32_t input_count;
-  uint32_t output_count;
+  uint32_t input_count;             /**< Entries of `inputs`. */
+  uint32_t output_count;            /**< Entries of `outputs`. */
 } coracle_node;
 
 /** Where and how a node is going to run. */
@@ -49,7 +53,7 @@ typedef struct coracle_execution {
   uint32_t thread_count;  /**< Threads that make this same call at the same time. */
   uint32_t reserved;      /**< 0. */
   void *scratch;          /**< The bytes that `supports` asked for, aligned to 64; shared by the threads. */
-  size_t scratch_bytes;
+  size_t scratch_bytes;   /**< Bytes of `scratch`. */
   void *prepared;         /**< What `prepare` left for this node, or NULL. */
   void *team;             /**< The library's own: meeting points of the threads. */
   const coracle_profile *profile; /**< As `supports` was told. */
@@ -65,10 +69,10 @@ typedef struct coracle_support {
   const char *reason;      /**< Static text for reports: why. */
   uint32_t packing_count;  /**< Entries of `packings`. Only constant inputs can be packed: coracle_tensor.is_constant. */
   uint32_t reserved;       /**< 0. */
-  coracle_packing packings[CORACLE_MAX_PACKINGS];
+  coracle_packing packings[CORACLE_MAX_PACKINGS]; /**< The constant inputs that the kernel reads packed. */
 } coracle_support;
 
-/** The table. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
+/** A backend's table of functions. Fixed for CORACLE_BACKEND_VERSION; it must outlive the sessions that use it, and each function may be called
  *  from several threads at once for different sessions. */
 typedef struct coracle_backend {
   uint32_t version;  /**< CORACLE_BACKEND_VERSION. */
@@ -104,6 +108,8 @@ CORACLE_API coracle_status coracle_backend_load(const char *path, const coracle_
 
 /** Gives back what coracle_backend_load() gave, and nothing else; NULL is allowed. No session may use it any more. Any thread. */
 CORACLE_API void coracle_backend_unload(const coracle_backend *backend);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

@@ -1,10 +1,14 @@
-/* What the library asks of its host: memory, a log, a word on cancelling. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup callbacks Callbacks: what the library asks of its host, such as memory, a log, a word on cancelling */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_CALLBACKS_H
 #define CORACLE_CALLBACKS_H
 
 #include "export.h"
 
 CORACLE_EXTERN_C_BEGIN
+
+/** @addtogroup callbacks
+ *  @{ */
 
 /** Where all heap memory of a model or a session comes from. Without one, malloc's aligned relative serves. */
 typedef struct coracle_allocator {
@@ -17,10 +21,13 @@ typedef struct coracle_allocator {
   void (*deallocate)(void *user_data, void *pointer, size_t size);
 } coracle_allocator;
 
+/** A coracle_allocator whose functions are still to be set. */
 #define CORACLE_ALLOCATOR_INIT {sizeof(coracle_allocator), NULL, NULL, NULL}
 
 /** How much a log line matters. */
 typedef int32_t coracle_log_level;
+
+/** Values of coracle_log_level. */
 enum {
   CORACLE_LOG_WARNING = 1,    /**< Something will be slower or larger than it could be. */
   CORACLE_LOG_INFORMATION = 2 /**< What was planned and chosen. */
@@ -44,6 +51,8 @@ typedef struct coracle_node_timing {
 
 /** Called after every operator of a run, on the thread that called run. */
 typedef void (*coracle_profile_function)(void *user_data, const coracle_node_timing *timing);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

@@ -1,18 +1,29 @@
-/*
- * Coracle: runs trained neural networks on small computers.
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @mainpage The C interface
  *
- * In five calls:
+ * Coracle runs trained neural networks on small computers. In five calls:
  *
- *   coracle_error error = CORACLE_ERROR_INIT;
- *   coracle_model *model = NULL;
- *   coracle_session *session = NULL;
- *   coracle_tensor input = CORACLE_TENSOR_INIT, output = CORACLE_TENSOR_INIT;
+ *     coracle_error error = CORACLE_ERROR_INIT;
+ *     coracle_model *model = NULL;
+ *     coracle_session *session = NULL;
+ *     coracle_tensor input = CORACLE_TENSOR_INIT, output = CORACLE_TENSOR_INIT;
  *
- *   coracle_model_open_file("digits.coracle", NULL, &model, &error);
- *   coracle_session_create(model, NULL, &session, &error);
- *   coracle_session_input(session, 0, &input, &error);      // write pixels to input.data
- *   coracle_session_run(session, &error);
- *   coracle_session_output(session, 0, &output, &error);    // read scores from output.data
+ *     coracle_model_open_file("digits.coracle", NULL, &model, &error);
+ *     coracle_session_create(model, NULL, &session, &error);
+ *     coracle_session_input(session, 0, &input, &error);      // write pixels to input.data
+ *     coracle_session_run(session, &error);
+ *     coracle_session_output(session, 0, &output, &error);    // read scores from output.data
+ *
+ * The nouns, a header each:
+ *  - @ref model
+ *  - @ref session
+ *  - @ref tensor
+ *  - @ref profile
+ *  - @ref status
+ *  - @ref callbacks
+ *  - @ref backend
+ *  - @ref kunlun
+ *  - @ref version
  *
  * Conventions, everywhere:
  *  - A function that can fail returns a coracle_status; 0 is success. When a `coracle_error *` is passed, a failure
@@ -23,8 +34,6 @@
  *  - No function prints, exits, aborts or keeps global or thread-local state.
  *  - A `const coracle_model *` may be used by any number of threads at once; a `coracle_session *` by one at a time,
  *    except for coracle_session_cancel().
- *
- * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef CORACLE_CORACLE_H
 #define CORACLE_CORACLE_H

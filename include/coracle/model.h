@@ -1,4 +1,5 @@
-/* Models: an immutable, mapped model file. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup model Models: an immutable, mapped model file */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_MODEL_H
 #define CORACLE_MODEL_H
 
@@ -7,6 +8,9 @@
 #include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
+
+/** @addtogroup model
+ *  @{ */
 
 /** A model: verified once, never changed, shared by any number of threads and sessions. */
 typedef struct coracle_model coracle_model;
@@ -18,6 +22,7 @@ typedef struct coracle_model_options {
   const coracle_allocator *allocator; /**< NULL: the C library's. Copied; `user_data` must outlive the model. */
 } coracle_model_options;
 
+/** The default coracle_model_options. */
 #define CORACLE_MODEL_OPTIONS_INIT {sizeof(coracle_model_options), 0, NULL}
 
 /** Opens the model file at `path` by mapping it; weights are never copied.
@@ -70,6 +75,8 @@ CORACLE_API size_t coracle_model_test_vector_count(const coracle_model *model);
  *  Fails with CORACLE_INVALID_ARGUMENT. Any thread. */
 CORACLE_API coracle_status coracle_model_test_vector(const coracle_model *model, size_t vector, uint32_t is_output, size_t index,
                                                      coracle_tensor *tensor, coracle_error *error);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

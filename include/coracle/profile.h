@@ -1,4 +1,5 @@
-/* Hardware profiles: the machine as data, which sizes the run. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup profile Profiles: the machine as data, which sizes the run */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_PROFILE_H
 #define CORACLE_PROFILE_H
 
@@ -7,13 +8,16 @@
 
 CORACLE_EXTERN_C_BEGIN
 
+/** @addtogroup profile
+ *  @{ */
+
 /** Instructions that a profile's cores have beyond their architecture's baseline; bits of coracle_profile.instructions. */
 enum {
   CORACLE_INSTRUCTIONS_NEON = 1 << 0,    /**< Armv8-A's Advanced SIMD. */
   CORACLE_INSTRUCTIONS_DOTPROD = 1 << 1, /**< Armv8.2-A: products of 8-bit integers. */
   CORACLE_INSTRUCTIONS_FP16 = 1 << 2,    /**< Armv8.2-A: arithmetic on half-precision vectors. */
   CORACLE_INSTRUCTIONS_I8MM = 1 << 3,    /**< Armv8.6-A: matrix products of 8-bit integers. */
-  CORACLE_INSTRUCTIONS_SVE = 1 << 4,
+  CORACLE_INSTRUCTIONS_SVE = 1 << 4,     /**< Armv8.2-A: vectors whose length the processor sets. */
   CORACLE_INSTRUCTIONS_AVX2 = 1 << 8,    /**< x86-64 level 3: AVX2, FMA, BMI. */
   CORACLE_INSTRUCTIONS_AVX512 = 1 << 9,  /**< x86-64 level 4: AVX-512 F, BW, CD, DQ, VL. */
   CORACLE_INSTRUCTIONS_VNNI = 1 << 10    /**< AVX-512's products of 8-bit integers. */
@@ -22,7 +26,7 @@ enum {
 /** Cores of one type, in a machine that may have several: big.LITTLE. */
 typedef struct coracle_core_cluster {
   char type[24];            /**< NUL-terminated, such as "cortex-a72". */
-  uint32_t core_count;
+  uint32_t core_count;      /**< Cores of the cluster. */
   uint32_t first_core;      /**< Number of its first core, as Linux counts them; the others follow. */
   uint32_t clock_megahertz; /**< At most. */
   uint32_t multiply_adds;   /**< float32 multiply-adds a cycle and core, at most. */
@@ -32,6 +36,7 @@ typedef struct coracle_core_cluster {
   uint32_t reserved;        /**< 0. */
 } coracle_core_cluster;
 
+/** The most clusters that a profile can have. */
 #define CORACLE_MAX_CLUSTERS 4
 
 /** What a run is sized by. Plain data: copy it, change it, pass it in the session options. Zero means "not known". */
@@ -54,6 +59,7 @@ typedef struct coracle_profile {
   coracle_core_cluster clusters[CORACLE_MAX_CLUSTERS]; /**< The fastest first. */
 } coracle_profile;
 
+/** A coracle_profile in which nothing is known. */
 #define CORACLE_PROFILE_INIT {sizeof(coracle_profile), {0}, 0, 0, 0, 0, 0, 0, {0}, 0, 0, 0, 0, 0, 0, {{{0}, 0, 0, 0, 0, 0, 0, 0, 0}}}
 
 /** The number of profiles that the library carries. Any thread. */
@@ -77,6 +83,8 @@ CORACLE_API coracle_status coracle_profile_load(const char *path, coracle_log_fu
 
 /** Describes the machine that this runs on, as its processor and operating system tell. Its bandwidth stays unknown. Any thread. */
 CORACLE_API coracle_status coracle_profile_detect(coracle_profile *profile, coracle_error *error);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

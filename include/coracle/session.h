@@ -1,4 +1,5 @@
-/* Sessions: a model made ready to run, with its own memory and threads. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup session Sessions: a model made ready to run, with its own memory and threads */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_SESSION_H
 #define CORACLE_SESSION_H
 
@@ -10,6 +11,9 @@
 #include "tensor.h"
 
 CORACLE_EXTERN_C_BEGIN
+
+/** @addtogroup session
+ *  @{ */
 
 /** A session: one thread at a time; several sessions may share one model. */
 typedef struct coracle_session coracle_session;
@@ -24,16 +28,17 @@ typedef struct coracle_session_options {
                                             the machine has; left out where it has none), one of its sets "avx2", "avx512", "neon", or an extra
                                             backend's name. NULL = the profile's. */
   const coracle_backend *const *extra_backends; /**< Backends beside the built-in ones; must outlive the session. */
-  size_t extra_backend_count;
+  size_t extra_backend_count;          /**< Entries of `extra_backends`. */
   const coracle_allocator *allocator;  /**< NULL: the model's. Copied; `user_data` must outlive the session. */
   coracle_log_function log;            /**< NULL: silence. */
-  void *log_user_data;
+  void *log_user_data;                 /**< Passed to `log`. */
   coracle_profile_function profile_function; /**< NULL: operators are not timed. */
-  void *profile_user_data;
+  void *profile_user_data;             /**< Passed to `profile_function`. */
   coracle_cancel_function cancel;      /**< NULL: only coracle_session_cancel(). */
-  void *cancel_user_data;
+  void *cancel_user_data;              /**< Passed to `cancel`. */
 } coracle_session_options;
 
+/** The default coracle_session_options. */
 #define CORACLE_SESSION_OPTIONS_INIT \
   {sizeof(coracle_session_options), 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
@@ -47,6 +52,7 @@ typedef struct coracle_memory {
   uint64_t state_bytes;    /**< Tables of the session, and tensors whose size only a run tells. */
 } coracle_memory;
 
+/** A coracle_memory to be filled in. */
 #define CORACLE_MEMORY_INIT {sizeof(coracle_memory), 0, 0, 0, 0, 0}
 
 /** One operator of the plan; see coracle_session_node(). Pointers live as long as the session. */
@@ -60,10 +66,11 @@ typedef struct coracle_node_plan {
   const char *reason;         /**< Why this backend and this kernel, in a few words. */
   uint64_t scratch_bytes;     /**< Working space of this operator. */
   uint32_t evaluated_at_prepare; /**< 1 if the result depends on shapes only and is not computed again. */
-  uint32_t output_count;
+  uint32_t output_count;      /**< Outputs of the operator. */
   int32_t first_output;       /**< Tensor index of the first output; the others follow through coracle_session_node_output(). */
 } coracle_node_plan;
 
+/** A coracle_node_plan to be filled in. */
 #define CORACLE_NODE_PLAN_INIT {sizeof(coracle_node_plan), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, -1}
 
 /** Where a tensor lies; see coracle_session_tensor(). */
@@ -71,11 +78,12 @@ typedef struct coracle_tensor_plan {
   uint32_t struct_size;  /**< sizeof(coracle_tensor_plan), set by CORACLE_TENSOR_PLAN_INIT. */
   int32_t kind;          /**< One of the CORACLE_PLACE_ values. */
   uint64_t offset;       /**< Byte offset in the arena, where kind is CORACLE_PLACE_ARENA. */
-  uint64_t byte_count;
+  uint64_t byte_count;   /**< Bytes of the tensor's elements at the present shapes. */
   int32_t first_node;    /**< Plan position that writes it first; -1: before the run. */
   int32_t last_node;     /**< Plan position that reads it last. */
 } coracle_tensor_plan;
 
+/** Values of coracle_tensor_plan's `kind`. */
 enum {
   CORACLE_PLACE_NONE = 0,     /**< Not used by this plan. */
   CORACLE_PLACE_CONSTANT = 1, /**< In the mapped file. */
@@ -85,6 +93,7 @@ enum {
   CORACLE_PLACE_GROWING = 5   /**< In a buffer of its own, because its size is known only at run time. */
 };
 
+/** A coracle_tensor_plan to be filled in. */
 #define CORACLE_TENSOR_PLAN_INIT {sizeof(coracle_tensor_plan), 0, 0, 0, -1, -1}
 
 /** Makes a session of `model`. Operators are placed on backends; nothing is planned yet where an input's shape is open.
@@ -124,8 +133,8 @@ CORACLE_API coracle_status coracle_session_bind_input(coracle_session *session, 
                                                       coracle_error *error);
 
 /** Makes the runs that follow write output `index` into the caller's `tensor->byte_count` bytes at `tensor->data`, without
- *  a copy; type and shape are the model's and are not read from `tensor`. A run whose output does not fit fails with
- *  CORACLE_INVALID_SHAPE. Undone by `tensor` = NULL. */
+ *  a copy; type and shape are the model's and are not read from `tensor`. The memory must not overlap that of an input which
+ *  the same run reads. A run whose output does not fit fails with CORACLE_INVALID_SHAPE. Undone by `tensor` = NULL. */
 CORACLE_API coracle_status coracle_session_bind_output(coracle_session *session, size_t index, const coracle_tensor *tensor,
                                                        coracle_error *error);
 
@@ -164,6 +173,8 @@ CORACLE_API size_t coracle_session_tensor_count(const coracle_session *session);
 /** Type, shape and place of tensor `index` in the present plan. `tensor` or `plan` may be NULL. Fails with CORACLE_INVALID_ARGUMENT. */
 CORACLE_API coracle_status coracle_session_tensor(const coracle_session *session, size_t index, coracle_tensor *tensor,
                                                   coracle_tensor_plan *plan, coracle_error *error);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

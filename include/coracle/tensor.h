@@ -1,4 +1,5 @@
-/* Tensors: a view of memory with a type and a shape. SPDX-License-Identifier: Apache-2.0 */
+/** @defgroup tensor Tensors: a view of memory with a type and a shape */
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CORACLE_TENSOR_H
 #define CORACLE_TENSOR_H
 
@@ -6,18 +7,22 @@
 
 CORACLE_EXTERN_C_BEGIN
 
+/** @addtogroup tensor
+ *  @{ */
+
 /** Type of a tensor's elements. Values are pinned for ever and equal those of the model file. */
 typedef int32_t coracle_element_type;
 
+/** Values of coracle_element_type. */
 enum {
   CORACLE_FLOAT32 = 1, /**< IEEE 754 binary32. */
   CORACLE_FLOAT16 = 2, /**< IEEE 754 binary16; stored only. */
-  CORACLE_INT8 = 3,
-  CORACLE_UINT8 = 4,
-  CORACLE_INT16 = 5, /**< Stored only. */
-  CORACLE_INT32 = 6,
-  CORACLE_INT64 = 7,
-  CORACLE_BOOL = 8 /**< One byte: 0 or 1. */
+  CORACLE_INT8 = 3,    /**< Two's complement. */
+  CORACLE_UINT8 = 4,   /**< Unsigned. */
+  CORACLE_INT16 = 5,   /**< Two's complement; stored only. */
+  CORACLE_INT32 = 6,   /**< Two's complement. */
+  CORACLE_INT64 = 7,   /**< Two's complement. */
+  CORACLE_BOOL = 8     /**< One byte: 0 or 1. */
 };
 
 /** The most dimensions that a tensor can have. */
@@ -36,6 +41,7 @@ typedef struct coracle_tensor {
   const char *name;                    /**< Name in the model, or NULL; lives as long as the model. */
 } coracle_tensor;
 
+/** An empty coracle_tensor. */
 #define CORACLE_TENSOR_INIT {sizeof(coracle_tensor), 0, 0, 0, {0}, {0}, NULL, 0, NULL}
 
 /** Bytes of one element of `type`; 0 for a value outside the list. Any thread. */
@@ -43,6 +49,8 @@ CORACLE_API size_t coracle_element_type_size(coracle_element_type type);
 
 /** The name of a type, such as "float32"; "unknown" for a value outside the list. Static storage, any thread. */
 CORACLE_API const char *coracle_element_type_name(coracle_element_type type);
+
+/** @} */
 
 CORACLE_EXTERN_C_END
 

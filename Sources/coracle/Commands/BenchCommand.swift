@@ -71,7 +71,7 @@ struct BenchCommand: ParsableCommand {
     }
     let times = ops ? OperatorTimes() : nil
     start = clock.now
-    let session = try RuntimeSession(model, session.settings, times: times)
+    let session = try RuntimeSession(model, session.settings, observer: times)
     for (index, tensor) in tensors.enumerated() { try session.bindInput(index, tensor) }
     try session.prepare()
     let prepare = milliseconds(clock.now - start)

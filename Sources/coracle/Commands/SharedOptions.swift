@@ -16,16 +16,35 @@ struct SessionArguments: ParsableArguments {
   @Option(help: "Threads of a run, this one included. (default: as many as the profile says)")
   var threads: Int?
 
-  @Option(help: "The backend to use, or several in the order of preference, separated by commas.")
+  @Option(help: "The backend to use, or several in the order of preference, separated by commas. kunlun is the Kunlun XPU simulator.")
   var backend: String?
 
-  @Option(help: "The hardware profile to size the run by: a stock one's name, or a JSON file. (default: the machine as detected)")
+  @Option(help: "The hardware profile to size the run by: a stock one's name, or a JSON file; kunlun-k200 and its like choose the card that is simulated. (default: the machine as detected)")
   var profile: String?
 
-  var settings: SessionSettings { SessionSettings(threads: threads ?? 0, backends: backend, profile: profile) }
+  @Option(help: "With --backend kunlun, what matrix products are computed in: \(KunlunSimulator.precisionNames).")
+  var precision: String?
+
+  @Flag(help: "With --backend kunlun, weights are rounded by the maximum of each output channel instead of the whole tensor's.")
+  var perChannel = false
+
+  /// Whether the Kunlun XPU simulator takes part: by its name, or because the profile is a card's.
+  private var simulates: Bool { backend.map { $0.split(separator: ",").contains("kunlun") } ?? KunlunSimulator.isCard(profile) }
+
+  var settings: SessionSettings {
+    get throws {
+      var settings = SessionSettings(threads: threads ?? 0, backends: backend, profile: profile)
+      guard simulates else { return settings }
+      settings.kunlun = try KunlunSimulator.settings(precision: precision, profile: profile, isPerChannel: perChannel)
+      // Alone it has no kernel for most operators; the processor has.
+      if backend == "kunlun" { settings.backends = "kunlun,tuned,generic" }
+      return settings
+    }
+  }
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024.") }
+    if !simulates, precision != nil || perChannel { throw ValidationError("--precision and --per-channel need --backend kunlun.") }
   }
 }
 

@@ -29,7 +29,9 @@ struct Tailoring: Encodable {
     }
     for node in plan.operators {
       withOperator(node.operator) { found in
-        if node.evaluatedAtPrepare || node.backend == "generic" { found.isGeneric = true }
+        // What the runtime does itself, by a view, it copies elsewhere: into a caller's buffer.
+        let isTuned = !node.evaluatedAtPrepare && node.backend != "generic" && node.backend != "runtime"
+        if !isTuned { found.isGeneric = true }
         guard !node.evaluatedAtPrepare, !node.kernel.isEmpty else { return }
         if let index = found.kernels.firstIndex(where: { ($0.backend, $0.kernel) == (node.backend, node.kernel) }) {
           found.kernels[index].count += 1
@@ -52,9 +54,8 @@ struct Tailoring: Encodable {
   func cmakeOptions(alwaysTuned: Bool) -> [String] {
     let names = operators.map(\.operator).sorted()
     let generic = operators.filter { !alwaysTuned || $0.isGeneric }.map(\.operator).sorted()
-    // A list that is empty would mean all.
-    return ["-DCORACLE_OPERATORS=\(names.joined(separator: ";"))",
-      "-DCORACLE_GENERIC_OPERATORS=\(generic.isEmpty ? "reshape" : generic.joined(separator: ";"))", "-DCORACLE_WINOGRAD=\(needsWinograd ? "ON" : "OFF")"]
+    return ["-DCORACLE_OPERATORS=\(names.joined(separator: ";"))", "-DCORACLE_GENERIC_OPERATORS=\(generic.joined(separator: ";"))",
+      "-DCORACLE_WINOGRAD=\(needsWinograd ? "ON" : "OFF")"]
   }
 
   /// A line an operator and kernel.

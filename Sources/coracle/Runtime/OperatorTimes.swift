@@ -1,8 +1,8 @@
 // Time by operator, as the profile callback tells it. SPDX-License-Identifier: Apache-2.0
 import CCoracle
 
-/// Adds up what the operators of a session take.
-final class OperatorTimes {
+/// Adds up what the operators of a session take while `isCollecting` is set.
+final class OperatorTimes: OperatorObserver {
   /// Property names are the keys of the JSON form.
   struct Entry: Encodable {
     let node: Int

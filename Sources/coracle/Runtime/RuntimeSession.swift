@@ -1,12 +1,20 @@
 // A thin Swift face of coracle_session. SPDX-License-Identifier: Apache-2.0
 import CCoracle
 import Foundation
+import KunlunBackend
 
 /// How a session is to run; nil and 0 leave the choice to the library.
 struct SessionSettings {
   var threads = 0
   var backends: String?
   var profile: String?
+  /// What the Kunlun XPU simulator simulates; nil leaves it out.
+  var kunlun: KunlunSettings?
+}
+
+/// Told of every operator of every run.
+protocol OperatorObserver: AnyObject {
+  func add(_ timing: coracle_node_timing)
 }
 
 /// A session: inputs are bound without a copy and stay alive as long as it needs them.
@@ -14,33 +22,47 @@ final class RuntimeSession {
   let model: RuntimeModel
   private(set) var pointer: OpaquePointer?
   private var bound: [Int: HostTensor] = [:]
-  private let times: OperatorTimes?
+  private let observer: ObserverBox?
+  /// The simulator's table, which the session uses as long as it lives.
+  private let simulator: UnsafeMutablePointer<coracle_backend>?
 
-  /// `times`, where given, collects the time of every operator of every run while its `isCollecting` is set.
-  init(_ model: RuntimeModel, _ settings: SessionSettings, times: OperatorTimes? = nil) throws {
+  init(_ model: RuntimeModel, _ settings: SessionSettings, observer: OperatorObserver? = nil) throws {
     self.model = model
-    self.times = times
+    self.observer = observer.map { ObserverBox($0) }
+    simulator = settings.kunlun.map { kunlun in
+      let table = UnsafeMutablePointer<coracle_backend>.allocate(capacity: 1)
+      table.initialize(to: kunlunBackend(KunlunOptions(kunlun)))
+      return table
+    }
     var options = coracle_session_options()
     options.struct_size = UInt32(MemoryLayout<coracle_session_options>.size)
     options.thread_count = UInt32(clamping: settings.threads)
-    if let times {
-      options.profile_user_data = Unmanaged.passUnretained(times).toOpaque()
+    if let box = self.observer {
+      options.profile_user_data = Unmanaged.passUnretained(box).toOpaque()
       options.profile_function = { userData, timing in
         guard let userData, let timing else { return }
-        Unmanaged<OperatorTimes>.fromOpaque(userData).takeUnretainedValue().add(timing.pointee)
+        Unmanaged<ObserverBox>.fromOpaque(userData).takeUnretainedValue().observer.add(timing.pointee)
       }
     }
+    let tables = [UnsafePointer(simulator)]
     var profile = try settings.profile.map(hardwareProfile) ?? coracle_profile()
     try withUnsafePointer(to: &profile) { stock in
       if settings.profile != nil { options.profile = stock }
       try withOptionalCString(settings.backends) { backends in
         options.backends = backends
-        try calling { coracle_session_create(model.pointer, &options, &pointer, $0) }
+        try tables.withUnsafeBufferPointer { tables in
+          options.extra_backends = simulator == nil ? nil : tables.baseAddress
+          options.extra_backend_count = simulator == nil ? 0 : 1
+          try calling { coracle_session_create(model.pointer, &options, &pointer, $0) }
+        }
       }
     }
   }
 
-  deinit { coracle_session_destroy(pointer) }
+  deinit {
+    coracle_session_destroy(pointer)
+    simulator?.deallocate()
+  }
 
   func resizeInput(_ index: Int, to shape: [Int]) throws {
     let extents = shape.map { Int64($0) }
@@ -104,6 +126,12 @@ final class RuntimeSession {
     view.struct_size = UInt32(MemoryLayout<coracle_tensor>.size)
     return view
   }
+}
+
+/// An observer where C code finds it.
+private final class ObserverBox {
+  let observer: OperatorObserver
+  init(_ observer: OperatorObserver) { self.observer = observer }
 }
 
 private func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) throws -> Void) throws {

@@ -29,7 +29,7 @@ final class OperatorHarness {
   var message: String { withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
 
   /// Calls `body` with the node as an operator sees it. Each call has an error object of its own, kept where it failed.
-  private func withNode<Result>(_ body: (NodeView) throws -> Result) throws -> Result {
+  func withNode<Result>(_ body: (NodeView) throws -> Result) throws -> Result {
     let inputPointers = inputs.map { $0.map { UnsafePointer($0.tensor) } }
     let outputPointers = outputs.map { $0?.tensor }
     var failure = coracle_error()
@@ -80,10 +80,16 @@ final class OperatorHarness {
   /// Executes with `threads` threads; the outputs have memory.
   func execute(threads: Int) throws {
     let kernel = try kernel(threads: threads)
-    let scratch = UnsafeMutableRawPointer.allocate(byteCount: kernel.scratchBytes + 64, alignment: 64)
-    scratch.initializeMemory(as: UInt8.self, repeating: 0xA5, count: kernel.scratchBytes + 64)
+    try onTeam(kernel.allThreads ? threads : 1, scratchBytes: kernel.scratchBytes) { execution in
+      try withUnsafePointer(to: execution) { execution in try self.withNode { node in try node.execute(Execution(execution)) } }
+    }
+  }
+
+  /// Calls `body` on `count` threads at once, which share guarded scratch memory; throws what the first of them throws.
+  func onTeam(_ count: Int, scratchBytes: Int, _ body: @escaping (coracle_execution) throws -> Void) throws {
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchBytes + 64, alignment: 64)
+    scratch.initializeMemory(as: UInt8.self, repeating: 0xA5, count: scratchBytes + 64)
     defer { scratch.deallocate() }
-    let count = kernel.allThreads ? threads : 1
     let memory = UnsafeMutableRawPointer.allocate(byteCount: platform_team_bytes(UInt32(count)), alignment: 64)
     defer { memory.deallocate() }
     var team: OpaquePointer?
@@ -92,18 +98,18 @@ final class OperatorHarness {
     let failures = UnsafeMutablePointer<Status?>.allocate(capacity: count)
     failures.initialize(repeating: nil, count: count)
     defer { failures.deallocate() }
-    var body = Body(harness: self, scratch: scratch, scratchBytes: kernel.scratchBytes, threadCount: UInt32(count), team: team, failures: failures)
-    withUnsafeMutablePointer(to: &body) { body in
-      platform_team_run(team, { context, thread in context?.assumingMemoryBound(to: Body.self).pointee.run(thread) }, body)
+    var part = Body(body: body, scratch: scratch, scratchBytes: scratchBytes, threadCount: UInt32(count), team: team, failures: failures)
+    withUnsafeMutablePointer(to: &part) { part in
+      platform_team_run(team, { context, thread in context?.assumingMemoryBound(to: Body.self).pointee.run(thread) }, part)
     }
-    for index in kernel.scratchBytes..<kernel.scratchBytes + 64 where scratch.load(fromByteOffset: index, as: UInt8.self) != 0xA5 {
+    for index in scratchBytes..<scratchBytes + 64 where scratch.load(fromByteOffset: index, as: UInt8.self) != 0xA5 {
       throw CaseFailure("wrote behind its scratch memory")
     }
     for thread in 0..<count { if let status = failures[thread] { throw status } }
   }
 
   private struct Body {
-    let harness: OperatorHarness
+    let body: (coracle_execution) throws -> Void
     let scratch: UnsafeMutableRawPointer
     let scratchBytes: Int
     let threadCount: UInt32
@@ -119,7 +125,7 @@ final class OperatorHarness {
       execution.scratch_bytes = scratchBytes
       execution.team = team.map { UnsafeMutableRawPointer($0) }
       do {
-        try harness.withNode { node in try withUnsafePointer(to: &execution) { try node.execute(Execution($0)) } }
+        try body(execution)
       } catch { failures[Int(thread)] = error as? Status ?? .internal }
     }
   }

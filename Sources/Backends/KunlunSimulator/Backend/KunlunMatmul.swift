@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import KunlunNumerics
+import ModelFile
+import Operators
+import Tensors
+
+/// Matrix product: with a constant right factor that is rounded once, or with two of the moment, rounded at every run on one thread.
+struct KunlunMatmul: KunlunOperator {
+  private let settings: KunlunSettings
+  private let plan: MatmulPlan
+  private let factor: PackedFactor
+  private let packedBytes: Int
+  private let isConstant: Bool
+  private let scratch: ThreadScratch
+
+  init(_ node: NodeView, _ settings: KunlunSettings) throws(Status) {
+    self.settings = settings
+    plan = try MatmulPlan(node)
+    isConstant = try node.input(1).pointee.is_constant == 1 && plan.batches == 1
+    // Channels have maxima of their own where the factor is known beforehand.
+    factor = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel && isConstant, groups: 1, columns: plan.extents.columns,
+      depth: plan.extents.depth)
+    guard let bytes = factor.byteCount else { throw node.decline() }
+    packedBytes = bytes
+    scratch = ThreadScratch(factor)
+  }
+
+  private var sharedBytes: Int { isConstant ? 0 : (packedBytes &+ 63) / 64 &* 64 }
+
+  func kernel(threads: Int) -> Kernel {
+    let allThreads = isConstant && threads > 1 && plan.work > 20_000
+    var kernel = Kernel(settings.arithmetic.kernelName, reason: isConstant ? "a constant right factor" : "both factors of the moment",
+      allThreads: allThreads, scratchBytes: sharedBytes &+ scratch.byteCount &* (allThreads ? threads : 1))
+    if isConstant {
+      kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: plan.transposeB, groups: 1), byteCount: packedBytes)
+    }
+    return kernel
+  }
+
+  private func rightFactor(_ elements: UnsafePointer<Float>) -> MatrixFactor {
+    MatrixFactor(elements, stride: plan.bStride, transposed: plan.transposeB)
+  }
+
+  func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
+    guard packing.byteCount == packedBytes else { throw node.fail(.internal).text("its right factor has changed its size").status }
+    let b = try node.input(1)
+    factor.pack(rightFactor(b.elements()), group: 0, maximum: MaximumSlots(settings.generation, of: b.elements(), b.count).maximum, into: packed)
+  }
+
+  func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    if plan.output.containsZero { return }
+    let left = try node.input(0)
+    let a: UnsafePointer<Float> = left.elements()
+    let maximum = settings.leftMaximum(a, left.count)
+    let finish = MatmulFinish(node, plan, settings, scratch.table(run, behind: sharedBytes))
+    let result: UnsafeMutablePointer<Float> = try node.output(0).elements()
+    if isConstant {
+      guard let packed = run.packed.0 else { throw node.fail(.internal).text("its right factor is not packed").status }
+      let product = KunlunProduct(.matrix(a, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
+        scratch: scratch.operands(run))
+      let rows = plan.extents.rows
+      if rows < 8 &* run.threadCount {
+        try run.share(of: factor.panels) { begin, end throws(Status) in
+          product.compute(0, rows, firstPanel: begin, endPanel: end, into: result, stride: plan.extents.columns)
+          finish(result, 0, rows, begin &* PackedFactor.panelColumns, min(end &* PackedFactor.panelColumns, plan.extents.columns))
+        }
+      } else {
+        try run.share(of: rows, grain: 4) { begin, end throws(Status) in
+          product.compute(begin, end, into: result, stride: plan.extents.columns)
+          finish(result, begin, end, 0, plan.extents.columns)
+        }
+      }
+      return
+    }
+    guard run.isFirst else { return }
+    let b = try node.input(1)
+    let rightMaximum = MaximumSlots(settings.generation, of: b.elements(), b.count).maximum
+    let packed = UnsafeMutableRawPointer(run.scratch(UInt8.self))
+    var packedOffset = -1
+    for batch in 0..<plan.batches {
+      let (aOffset, bOffset) = plan.offsets(batch)
+      if bOffset != packedOffset {
+        factor.pack(rightFactor(b.elements(Float.self) + bOffset), group: 0, maximum: rightMaximum, into: packed)
+        packedOffset = bOffset
+      }
+      let product = KunlunProduct(.matrix(a + aOffset, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
+        scratch: scratch.operands(run, behind: sharedBytes))
+      product.compute(0, plan.extents.rows, into: result + batch &* plan.extents.rows &* plan.extents.columns, stride: plan.extents.columns)
+    }
+    finish(result, 0, plan.batches &* plan.extents.rows, 0, plan.extents.columns)
+  }
+}
+
+/// What follows a matrix product: the factor that scales it, bias, branch, activation.
+private struct MatmulFinish {
+  let scale: Float
+  let bias: MatmulBias
+  let columns: Int
+  let whole: ProductEpilogue
+  /// Without the bias, where rows have different ones.
+  let rest: ProductEpilogue
+
+  init(_ node: NodeView, _ plan: MatmulPlan, _ settings: KunlunSettings, _ table: UnsafeMutableRawPointer) {
+    let attributes = MatmulAttributes(node.attributes)
+    scale = attributes.scale
+    columns = plan.extents.columns
+    bias = MatmulBias(node.optionalInput(2), plan.output)
+    let branch: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
+    whole = ProductEpilogue(bias: bias.elements, branch: branch, activation: attributes.activation, settings.generation, tableScratch: table)
+    rest = ProductEpilogue(bias: nil, branch: branch, activation: attributes.activation, settings.generation, tableScratch: table)
+  }
+
+  /// Columns `firstColumn` ..< `endColumn` of rows `first` ..< `end`, counted over all batches.
+  func callAsFunction(_ result: UnsafeMutablePointer<Float>, _ first: Int, _ end: Int, _ firstColumn: Int, _ endColumn: Int) {
+    let count = endColumn &- firstColumn
+    let offset = first &* columns &+ firstColumn
+    for row in first..<max(end, first) {
+      let values = result + row &* columns
+      if scale != 1 { for column in firstColumn..<max(endColumn, firstColumn) { values[column] *= scale } }
+      guard !bias.isRow, let (added, step) = bias.row(row) else { continue }
+      for column in firstColumn..<max(endColumn, firstColumn) { values[column] += added[column &* step] }
+    }
+    (bias.isRow ? whole : rest).finish(result, offset: offset, rows: end &- first, columns: count, stride: columns, firstColumn: firstColumn)
+  }
+}
