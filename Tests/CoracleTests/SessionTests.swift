@@ -42,6 +42,7 @@ final class SessionTests: DigitsTestCase {
     try Digits.pixels(2).withUnsafeBufferPointer { pixels in
       try scores.withUnsafeMutableBufferPointer { scores in
         try session.bindInput(0, pixels, [2, 1, 8, 8])
+        assertFails(.invalidArgument, "cannot be written") { try session.input(0).write([Float](repeating: 0, count: 128)) }
         try session.bindOutput(0, scores)
         try session.run()
         let address = try session.output(0).withElements(of: Float.self) { $0.baseAddress }
@@ -52,6 +53,7 @@ final class SessionTests: DigitsTestCase {
         assertFails(.invalidArgument, "needs 768 bytes") { try session.bindInput(0, pixels, [3, 1, 8, 8]) }
         assertFails(.invalidShape, "rank 9") { try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
         try session.unbindInput(0)
+        try session.input(0).write([Float](repeating: 0, count: 128))
         try session.unbindOutput(0)
       }
     }

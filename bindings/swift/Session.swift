@@ -10,6 +10,8 @@ public final class Session {
   private let moves = ChangeCounter()
   /// The same with runs, which write the outputs.
   private let runs = ChangeCounter()
+  /// Inputs that lie in memory which the caller gave to be read only.
+  private var boundInputs: Set<Int> = []
   private var handle: OpaquePointer { owner.handle }
 
   /// Makes a session of `model`. Fails with `unsupported` (an operator that no backend supports), `notFound` (backend name), `thread` or
@@ -28,6 +30,7 @@ public final class Session {
     moved()
     let extents = shape.map { Int64($0) }
     try call { coracle_session_resize_input(handle, index, extents, Int32(clamping: extents.count), $0) }
+    boundInputs.remove(index)
   }
 
   /// Tells what the session needs at the present input shapes, before any of it is allocated.
@@ -42,12 +45,12 @@ public final class Session {
   /// `invalidShape` (names operator and tensor), `overBudget` or `outOfMemory`.
   public func prepare() throws(CoracleError) { try call { coracle_session_prepare(handle, $0) } }
 
-  /// A view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
+  /// A view of the session's own buffer of input `index`, to be written before a run; of a bound input, to be read only. Prepares if needed.
   /// Valid until the next resize or bind; runs leave it as it is.
   public func input(_ index: Int) throws(CoracleError) -> Tensor {
     var view = coracle_tensor.sized
     try call { coracle_session_input(handle, index, &view, $0) }
-    return Tensor(view, of: owner, .current(since: moves.now, isWritable: true))
+    return Tensor(view, of: owner, .current(since: moves.now, isWritable: !boundInputs.contains(index)))
   }
 
   /// Makes the runs that follow read input `index` from the caller's `elements`, without a copy, as a dense tensor of `shape`, which becomes the
@@ -68,11 +71,14 @@ public final class Session {
     view.data = UnsafeMutableRawPointer(mutating: elements.baseAddress)
     view.byte_count = elements.count * MemoryLayout<Element>.stride
     try call { coracle_session_bind_input(handle, index, &view, $0) }
+    boundInputs.insert(index)
   }
 
+  /// Undoes `bindInput(_:_:_:)`.
   public func unbindInput(_ index: Int) throws(CoracleError) {
     moved()
     try call { coracle_session_bind_input(handle, index, nil, $0) }
+    boundInputs.remove(index)
   }
 
   /// Makes the runs that follow write output `index` into `elements`, without a copy; the view that `output(_:)` gives tells type and shape.
@@ -92,6 +98,7 @@ public final class Session {
     try call { coracle_session_bind_output(handle, index, &view, $0) }
   }
 
+  /// Undoes `bindOutput(_:_:)`.
   public func unbindOutput(_ index: Int) throws(CoracleError) {
     moved()
     try call { coracle_session_bind_output(handle, index, nil, $0) }

@@ -43,15 +43,14 @@ public struct Tensor {
   /// not resize, bind or run the session. Fails with `invalidType` where they are not of type `Element`, `invalidArgument` where the view is outdated;
   /// throws what `body` throws too.
   public func withElements<Element: TensorElement, Answer>(of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Answer)
-    throws
-    -> Answer
+    throws -> Answer
   {
     let elements = UnsafeBufferPointer(try checked(type, toWrite: false))
     defer { withExtendedLifetime(owner) {} }
     return try body(elements)
   }
 
-  /// The same to write them: of a session's input only, else it fails with `invalidArgument`.
+  /// The same to write them: of a session's own input only, else it fails with `invalidArgument`.
   public func withMutableElements<Element: TensorElement, Answer>(
     of type: Element.Type,
     _ body: (UnsafeMutableBufferPointer<Element>) throws -> Answer
@@ -92,7 +91,7 @@ public struct Tensor {
       }
     }
     guard isWritable || !toWrite else {
-      throw CoracleError(status: .invalidArgument, message: "tensor \"\(name)\" is no input of a session and cannot be written")
+      throw CoracleError(status: .invalidArgument, message: "tensor \"\(name)\" is not a session's own input and cannot be written")
     }
     guard let data = view.data else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
     let size = MemoryLayout<Element>.stride
