@@ -33,7 +33,7 @@ let package = Package(
     // The runtime, from the bottom up.
     .systemLibrary(name: "CCoracle", path: "include"),
     .target(name: "Platform", path: "Sources/Platform", cSettings: openBLAS ? [.define("CORACLE_OPENBLAS")] : [],
-      linkerSettings: openBLAS ? [.linkedLibrary("openblas")] : []),
+      linkerSettings: [.linkedLibrary("m")] + (openBLAS ? [.linkedLibrary("openblas")] : [])),
     .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
     runtime("ModelFile", path: "Sources/ModelFile/Access", []),
     runtime("Tensors", ["ModelFile", "Platform"]),
