@@ -52,9 +52,9 @@ final class SessionTests: DigitsTestCase {
         assertFails(.invalidShape, "has 80 bytes, the buffer bound to it 76") { try session.run() }
         assertFails(.invalidArgument, "needs 768 bytes") { try session.bindInput(0, pixels, [3, 1, 8, 8]) }
         assertFails(.invalidShape, "rank 9") { try session.bindInput(0, pixels, Array(repeating: 1, count: 9)) }
+        try session.unbindOutput(0)
         try session.unbindInput(0)
         try session.input(0).write([Float](repeating: 0, count: 128))
-        try session.unbindOutput(0)
       }
     }
     try assertScores(scores, 2)
