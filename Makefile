@@ -1,6 +1,6 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: boards bench-kernels bench-layers help demo demo-ocr library test bench reference format lint clean
+.PHONY: boards check-threads bench-kernels bench-layers help demo demo-ocr library test bench reference format lint clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,10 @@ test: ## every test: Swift, the C interface, bad input, parity, headers, scripts
 	@scripts/install_packages.sh test
 	@scripts/test.sh
 
+check-threads: ## shares one model between threads under ThreadSanitizer
+	@scripts/install_packages.sh demo
+	@scripts/check_threads.sh
+
 bench: ## times whole networks beside other runtimes and prints the ratios; BENCH_OPTIONS are passed on (bench/README.md)
 	@scripts/install_packages.sh bench
 	@scripts/bench.sh $(BENCH_OPTIONS)
@@ -42,11 +46,11 @@ reference: ## makes the reference pages of the C interface, from its headers, in
 	@echo .build-reference/index.html
 
 format: ## formats the Swift sources
-	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests bindings/swift
 
 lint: ## checks the Swift sources' format, the scripts, the profiles, the headers' comments and the layers' rules
 	@scripts/install_packages.sh lint
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .build-reference .venv .venv-python
+	@rm -rf .build .build-thread-sanitizer .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .build-reference .venv .venv-python

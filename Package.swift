@@ -24,7 +24,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 
 let package = Package(
   name: "coracle",
-  products: [.executable(name: "coracle", targets: ["coracle"])],
+  products: [.executable(name: "coracle", targets: ["coracle"]), .library(name: "Coracle", targets: ["Coracle"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,7 +33,7 @@ let package = Package(
     // The runtime, from the bottom up.
     .systemLibrary(name: "CCoracle", path: "include"),
     .target(name: "Platform", path: "Sources/Platform", cSettings: openBLAS ? [.define("CORACLE_OPENBLAS")] : [],
-      linkerSettings: openBLAS ? [.linkedLibrary("openblas")] : []),
+      linkerSettings: [.linkedLibrary("m")] + (openBLAS ? [.linkedLibrary("openblas")] : [])),
     .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
     runtime("ModelFile", path: "Sources/ModelFile/Access", []),
     runtime("Tensors", ["ModelFile", "Platform"]),
@@ -44,6 +44,8 @@ let package = Package(
     .target(name: "Backends", dependencies: ["CCoracle", "ModelFile", "Operators", "Platform", "Runtime", "Tensors", "TunedCPU"],
       path: "Sources/Backends", exclude: ["KunlunSimulator", "Loading", "TunedCPU"], swiftSettings: runtimeSettings),
     runtime("CoracleABI", ["Backends", "Runtime", "Tensors"]),
+    // The interface for Swift programs.
+    .target(name: "Coracle", dependencies: ["CCoracle", "CoracleABI"], path: "bindings/swift"),
     // A backend beside the library, in a shared library of its own.
     runtime("KunlunNumerics", path: "Sources/Backends/KunlunSimulator/Numerics", ["Kernels", "ModelFile", "Platform"]),
     runtime("KunlunBackend", path: "Sources/Backends/KunlunSimulator/Backend",
@@ -62,6 +64,9 @@ let package = Package(
     .executableTarget(name: "bench-cases", dependencies: ["Compiler", "Graph", "KernelCases", "TunedCPU"], path: "bench/cases", swiftSettings: toolSettings),
     // Tests: a folder a module.
     .target(name: "KernelCases", dependencies: ["Compiler", "Graph", "ModelFile", "TunedCPU"], path: "Tests/KernelCases", swiftSettings: toolSettings),
+    .target(name: "SharedModel", dependencies: ["Coracle"], path: "Tests/SharedModel", exclude: ["Check"]),
+    .executableTarget(name: "check-shared-model", dependencies: ["SharedModel"], path: "Tests/SharedModel/Check"),
+    .testTarget(name: "CoracleTests", dependencies: ["Compiler", "Coracle", "Graph", "Importers", "ModelFile", "SharedModel"], swiftSettings: toolSettings),
     .testTarget(name: "ImportersTests", dependencies: ["Graph", "Importers", "ModelFile", protobuf],
       exclude: ["ONNXCases", "make_onnx_cases.py"], swiftSettings: toolSettings),
     .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
