@@ -49,11 +49,14 @@ struct Tailoring: Encodable {
     body(&operators[index])
   }
 
+  /// What a tuned backend has on some processors only: see TunedOperators.
+  private static let sometimesGeneric: Set = ["unary", "binary", "reduce"]
+
   /// CMake's options for such a library. `alwaysTuned`: every machine that it is for has a tuned backend, so that the generic one keeps only what
   /// that leaves to it.
   func cmakeOptions(alwaysTuned: Bool) -> [String] {
     let names = operators.map(\.operator).sorted()
-    let generic = operators.filter { !alwaysTuned || $0.isGeneric }.map(\.operator).sorted()
+    let generic = operators.filter { !alwaysTuned || $0.isGeneric || Self.sometimesGeneric.contains($0.operator) }.map(\.operator).sorted()
     return ["-DCORACLE_OPERATORS=\(names.joined(separator: ";"))", "-DCORACLE_GENERIC_OPERATORS=\(generic.joined(separator: ";"))",
       "-DCORACLE_WINOGRAD=\(needsWinograd ? "ON" : "OFF")"]
   }
