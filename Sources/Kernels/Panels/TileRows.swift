@@ -40,29 +40,30 @@ struct TileRow {
   }
 
   @_transparent
-  func storeHardSwish(_ halves: Int, _ target: UnsafeMutablePointer<Float>) {
-    if halves > 1 { v0.hardSwish().store(to: target) }
-    if halves > 3 { v1.hardSwish().store(to: target + PanelShape.lanes) }
-    if halves > 5 { v2.hardSwish().store(to: target + 2 &* PanelShape.lanes) }
-    if halves % 2 == 1 { half.hardSwish().store(to: target + TileRow.place(halves)) }
+  mutating func applyHardSwish(_ halves: Int) {
+    if halves > 1 { v0 = v0.hardSwish() }
+    if halves > 3 { v1 = v1.hardSwish() }
+    if halves > 5 { v2 = v2.hardSwish() }
+    if halves % 2 == 1 { half = half.hardSwish() }
   }
 
   @_transparent
-  func storeClamped(_ halves: Int, _ low: Float, _ high: Float, _ target: UnsafeMutablePointer<Float>) {
-    let (from, to) = (PanelVector(repeating: low), PanelVector(repeating: high))
-    if halves > 1 { v0.clamped(from, to).store(to: target) }
-    if halves > 3 { v1.clamped(from, to).store(to: target + PanelShape.lanes) }
-    if halves > 5 { v2.clamped(from, to).store(to: target + 2 &* PanelShape.lanes) }
-    if halves % 2 == 1 { half.clamped(PanelHalf(repeating: low), PanelHalf(repeating: high)).store(to: target + TileRow.place(halves)) }
+  mutating func clamp(_ halves: Int, _ low: Float, _ high: Float) {
+    if halves > 1 { v0 = v0.clamped(PanelVector(repeating: low), PanelVector(repeating: high)) }
+    if halves > 3 { v1 = v1.clamped(PanelVector(repeating: low), PanelVector(repeating: high)) }
+    if halves > 5 { v2 = v2.clamped(PanelVector(repeating: low), PanelVector(repeating: high)) }
+    if halves % 2 == 1 { half = half.clamped(PanelHalf(repeating: low), PanelHalf(repeating: high)) }
   }
 
   /// Makes a result of the sum and writes it.
   @_transparent
   func finish(_ halves: Int, _ target: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ end: TileEnd) {
-    guard end.finishes else { return store(halves, target) }
     var row = self
-    if let residual { row.add(halves, residual) }
-    if end.isHardSwish { row.storeHardSwish(halves, target) } else { row.storeClamped(halves, end.low, end.high, target) }
+    if end.finishes {
+      if let residual { row.add(halves, residual) }
+      if end.isHardSwish { row.applyHardSwish(halves) } else { row.clamp(halves, end.low, end.high) }
+    }
+    row.store(halves, target)
   }
 
   @_transparent
@@ -74,112 +75,83 @@ struct TileRow {
   }
 }
 
-// What is done with the first `rows` rows of a tile, a literal, one after the other. The rows are named: in an array, in one struct, or handed to a
-// closure, the accumulators would live in memory.
+/// Something that is done with each row of a tile. A closure would not be inlined, and the rows would live in memory for it.
+protocol TileStep {
+  func apply(to row: inout TileRow, _ index: Int)
+}
 
 /// Starts the sums with what lies in rows `stride` floats apart.
-@_transparent
-func startRows(_ rows: Int, _ halves: Int, _ from: UnsafePointer<Float>, _ stride: Int, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
-  _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
-  _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  r0.start(halves, from)
-  if rows > 1 { r1.start(halves, from + stride) }
-  if rows > 2 { r2.start(halves, from + 2 &* stride) }
-  if rows > 3 { r3.start(halves, from + 3 &* stride) }
-  if rows > 4 { r4.start(halves, from + 4 &* stride) }
-  if rows > 5 { r5.start(halves, from + 5 &* stride) }
-  if rows > 6 { r6.start(halves, from + 6 &* stride) }
-  if rows > 7 { r7.start(halves, from + 7 &* stride) }
-  if rows > 8 { r8.start(halves, from + 8 &* stride) }
-  if rows > 9 { r9.start(halves, from + 9 &* stride) }
-  if rows > 10 { r10.start(halves, from + 10 &* stride) }
-  if rows > 11 { r11.start(halves, from + 11 &* stride) }
-  if rows > 12 { r12.start(halves, from + 12 &* stride) }
-  if rows > 13 { r13.start(halves, from + 13 &* stride) }
+struct StartRows: TileStep {
+  let halves: Int
+  let from: UnsafePointer<Float>
+  let stride: Int
+  @_transparent
+  func apply(to row: inout TileRow, _ index: Int) { row.start(halves, from + index &* stride) }
 }
 
 /// Adds a residual, in rows `stride` floats apart.
-@_transparent
-func addRows(_ rows: Int, _ halves: Int, _ residual: UnsafePointer<Float>, _ stride: Int, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
-  _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
-  _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  r0.add(halves, residual)
-  if rows > 1 { r1.add(halves, residual + stride) }
-  if rows > 2 { r2.add(halves, residual + 2 &* stride) }
-  if rows > 3 { r3.add(halves, residual + 3 &* stride) }
-  if rows > 4 { r4.add(halves, residual + 4 &* stride) }
-  if rows > 5 { r5.add(halves, residual + 5 &* stride) }
-  if rows > 6 { r6.add(halves, residual + 6 &* stride) }
-  if rows > 7 { r7.add(halves, residual + 7 &* stride) }
-  if rows > 8 { r8.add(halves, residual + 8 &* stride) }
-  if rows > 9 { r9.add(halves, residual + 9 &* stride) }
-  if rows > 10 { r10.add(halves, residual + 10 &* stride) }
-  if rows > 11 { r11.add(halves, residual + 11 &* stride) }
-  if rows > 12 { r12.add(halves, residual + 12 &* stride) }
-  if rows > 13 { r13.add(halves, residual + 13 &* stride) }
+struct AddResidual: TileStep {
+  let halves: Int
+  let residual: UnsafePointer<Float>
+  let stride: Int
+  @_transparent
+  func apply(to row: inout TileRow, _ index: Int) { row.add(halves, residual + index &* stride) }
 }
 
-/// Writes the sums, in rows `stride` floats apart.
-@_transparent
-func storeRows(_ rows: Int, _ halves: Int, _ target: UnsafeMutablePointer<Float>, _ stride: Int, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
-  _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
-  _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  r0.store(halves, target)
-  if rows > 1 { r1.store(halves, target + stride) }
-  if rows > 2 { r2.store(halves, target + 2 &* stride) }
-  if rows > 3 { r3.store(halves, target + 3 &* stride) }
-  if rows > 4 { r4.store(halves, target + 4 &* stride) }
-  if rows > 5 { r5.store(halves, target + 5 &* stride) }
-  if rows > 6 { r6.store(halves, target + 6 &* stride) }
-  if rows > 7 { r7.store(halves, target + 7 &* stride) }
-  if rows > 8 { r8.store(halves, target + 8 &* stride) }
-  if rows > 9 { r9.store(halves, target + 9 &* stride) }
-  if rows > 10 { r10.store(halves, target + 10 &* stride) }
-  if rows > 11 { r11.store(halves, target + 11 &* stride) }
-  if rows > 12 { r12.store(halves, target + 12 &* stride) }
-  if rows > 13 { r13.store(halves, target + 13 &* stride) }
+/// Clamps to the bounds of `end`, and writes, `stride` floats apart.
+struct StoreClamped: TileStep {
+  let halves: Int
+  let end: TileEnd
+  let target: UnsafeMutablePointer<Float>
+  let stride: Int
+  @_transparent
+  func apply(to row: inout TileRow, _ index: Int) {
+    row.clamp(halves, end.low, end.high)
+    row.store(halves, target + index &* stride)
+  }
 }
 
-/// Clamps the sums and writes them, in rows `stride` floats apart.
-@_transparent
-func storeClampedRows(_ rows: Int, _ halves: Int, _ end: TileEnd, _ target: UnsafeMutablePointer<Float>, _ stride: Int, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
-  _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
-  _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  r0.storeClamped(halves, end.low, end.high, target)
-  if rows > 1 { r1.storeClamped(halves, end.low, end.high, target + stride) }
-  if rows > 2 { r2.storeClamped(halves, end.low, end.high, target + 2 &* stride) }
-  if rows > 3 { r3.storeClamped(halves, end.low, end.high, target + 3 &* stride) }
-  if rows > 4 { r4.storeClamped(halves, end.low, end.high, target + 4 &* stride) }
-  if rows > 5 { r5.storeClamped(halves, end.low, end.high, target + 5 &* stride) }
-  if rows > 6 { r6.storeClamped(halves, end.low, end.high, target + 6 &* stride) }
-  if rows > 7 { r7.storeClamped(halves, end.low, end.high, target + 7 &* stride) }
-  if rows > 8 { r8.storeClamped(halves, end.low, end.high, target + 8 &* stride) }
-  if rows > 9 { r9.storeClamped(halves, end.low, end.high, target + 9 &* stride) }
-  if rows > 10 { r10.storeClamped(halves, end.low, end.high, target + 10 &* stride) }
-  if rows > 11 { r11.storeClamped(halves, end.low, end.high, target + 11 &* stride) }
-  if rows > 12 { r12.storeClamped(halves, end.low, end.high, target + 12 &* stride) }
-  if rows > 13 { r13.storeClamped(halves, end.low, end.high, target + 13 &* stride) }
+/// Applies hard swish, and writes, `stride` floats apart.
+struct StoreHardSwish: TileStep {
+  let halves: Int
+  let target: UnsafeMutablePointer<Float>
+  let stride: Int
+  @_transparent
+  func apply(to row: inout TileRow, _ index: Int) {
+    row.applyHardSwish(halves)
+    row.store(halves, target + index &* stride)
+  }
 }
 
-/// Applies hard swish to the sums and writes them, in rows `stride` floats apart.
+/// Writes the sums, `stride` floats apart.
+struct StoreSums: TileStep {
+  let halves: Int
+  let target: UnsafeMutablePointer<Float>
+  let stride: Int
+  @_transparent
+  func apply(to row: inout TileRow, _ index: Int) { row.store(halves, target + index &* stride) }
+}
+
+/// Applies `step` to the first `rows` rows of a tile, a literal. The rows are named: in an array, or in one struct, the accumulators would live
+/// in memory.
 @_transparent
-func storeHardSwishRows(_ rows: Int, _ halves: Int, _ target: UnsafeMutablePointer<Float>, _ stride: Int, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
+func eachRow<Step: TileStep>(_ rows: Int, _ step: Step, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
   _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
   _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  r0.storeHardSwish(halves, target)
-  if rows > 1 { r1.storeHardSwish(halves, target + stride) }
-  if rows > 2 { r2.storeHardSwish(halves, target + 2 &* stride) }
-  if rows > 3 { r3.storeHardSwish(halves, target + 3 &* stride) }
-  if rows > 4 { r4.storeHardSwish(halves, target + 4 &* stride) }
-  if rows > 5 { r5.storeHardSwish(halves, target + 5 &* stride) }
-  if rows > 6 { r6.storeHardSwish(halves, target + 6 &* stride) }
-  if rows > 7 { r7.storeHardSwish(halves, target + 7 &* stride) }
-  if rows > 8 { r8.storeHardSwish(halves, target + 8 &* stride) }
-  if rows > 9 { r9.storeHardSwish(halves, target + 9 &* stride) }
-  if rows > 10 { r10.storeHardSwish(halves, target + 10 &* stride) }
-  if rows > 11 { r11.storeHardSwish(halves, target + 11 &* stride) }
-  if rows > 12 { r12.storeHardSwish(halves, target + 12 &* stride) }
-  if rows > 13 { r13.storeHardSwish(halves, target + 13 &* stride) }
+  step.apply(to: &r0, 0)
+  if rows > 1 { step.apply(to: &r1, 1) }
+  if rows > 2 { step.apply(to: &r2, 2) }
+  if rows > 3 { step.apply(to: &r3, 3) }
+  if rows > 4 { step.apply(to: &r4, 4) }
+  if rows > 5 { step.apply(to: &r5, 5) }
+  if rows > 6 { step.apply(to: &r6, 6) }
+  if rows > 7 { step.apply(to: &r7, 7) }
+  if rows > 8 { step.apply(to: &r8, 8) }
+  if rows > 9 { step.apply(to: &r9, 9) }
+  if rows > 10 { step.apply(to: &r10, 10) }
+  if rows > 11 { step.apply(to: &r11, 11) }
+  if rows > 12 { step.apply(to: &r12, 12) }
+  if rows > 13 { step.apply(to: &r13, 13) }
 }
 
 /// Makes results of the sums and writes them to the rows of `c`. Each question is asked once a tile: asked for each row, the answers would be
@@ -188,11 +160,11 @@ func storeHardSwishRows(_ rows: Int, _ halves: Int, _ target: UnsafeMutablePoint
 func finishTile(_ rows: Int, _ halves: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
   _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
   _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  guard end.finishes else { return storeRows(rows, halves, c, cStride, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
-  if let residual = end.residual { addRows(rows, halves, residual, cStride, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
+  guard end.finishes else { return eachRow(rows, StoreSums(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
+  if let residual = end.residual { eachRow(rows, AddResidual(halves: halves, residual: residual, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
   if end.isHardSwish {
-    storeHardSwishRows(rows, halves, c, cStride, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
+    eachRow(rows, StoreHardSwish(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   } else {
-    storeClampedRows(rows, halves, end, c, cStride, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
+    eachRow(rows, StoreClamped(halves: halves, end: end, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   }
 }
