@@ -5,18 +5,8 @@
 set -uo pipefail
 build=$(realpath "$1") digits=$(realpath "$2")
 cd "$(dirname "$0")/.." || exit
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-passed=0
-failed=0
-
-verdict() { # NAME CODE
-  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "failed: $1"
-    tail -n 20 "$folder/log"
-  fi
-}
+# shellcheck source=scripts/verdict.sh
+. scripts/verdict.sh
 
 cmake --install "$build" --prefix "$folder/prefix" > "$folder/log" 2>&1
 for example in cpp backend; do
@@ -51,5 +41,4 @@ for threads in 1 3; do
 done
 [ "$(nm -D --defined-only "$folder/backend/softmax_backend.so" | awk '{ print $3 }')" = coracle_backend_table ]
 verdict "the backend has one symbol" $?
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

@@ -5,17 +5,8 @@
 set -uo pipefail
 library=$(realpath "$1") models=$(realpath "$2")
 cd "$(dirname "$0")/../.." || exit
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-passed=0
-failed=0
-
-verdict() { # NAME CODE
-  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "failed: $1"
-  fi
-}
+# shellcheck source=scripts/verdict.sh
+. scripts/verdict.sh
 
 build() { # PROGRAM COMPILER OPTION... SOURCE...
   local program=$1 compiler=$2
@@ -52,5 +43,4 @@ for header in coracle.hpp result.hpp tensor.hpp callbacks.hpp profile.hpp backen
   echo "#include <$header>" | g++ -std=c++17 -Wall -Wextra -Werror -Iinclude -Ibindings/cpp -fsyntax-only -x c++ -
   verdict "$header alone" $?
 done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

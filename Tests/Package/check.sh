@@ -6,19 +6,9 @@
 set -uo pipefail
 build=$(realpath "$1") tool=$(realpath "$2") cross=${3:+$(realpath "$3")} toolchain=${4:+$(realpath "$4")}
 root=$(cd "$(dirname "$0")/../.." && pwd)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+# shellcheck source=scripts/verdict.sh
+. "$root/scripts/verdict.sh"
 model=$root/examples/digits/model/inference.json
-passed=0
-failed=0
-
-verdict() { # NAME CODE
-  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "failed: $1"
-    tail -n 25 "$folder/log"
-  fi
-}
 
 # consume PREFIX [CMAKE OPTION...]: configures, builds and runs the consumer against an installed tree.
 consume() {
@@ -100,5 +90,4 @@ if [ -n "$cross" ]; then
 else
   echo "skipped: the tree of another processor (none was given)"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

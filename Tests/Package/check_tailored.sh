@@ -5,18 +5,8 @@
 set -uo pipefail
 full=$(realpath "$1") tool=$(realpath "$2") digits=$(realpath "$3")
 cd "$(dirname "$0")/../.." || exit
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-passed=0
-failed=0
-
-verdict() { # NAME CODE
-  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "failed: $1"
-    tail -n 20 "$folder/log"
-  fi
-}
+# shellcheck source=scripts/verdict.sh
+. scripts/verdict.sh
 
 # Without sets of vector instructions where they are optional, to save time.
 case $(uname -m) in aarch64) sets=neon ;; *) sets= ;; esac
@@ -48,5 +38,4 @@ verdict "both compute the same" $?
 "$folder/run_tailored" "$full/Tests/ABI/models/small.coracle" > "$folder/log" 2>&1
 [ $? -eq 1 ] && grep -q 'CORACLE_UNSUPPORTED\|no backend\|no shape rule' "$folder/log"
 verdict "another model is refused" $?
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

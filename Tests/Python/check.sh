@@ -5,21 +5,11 @@
 set -uo pipefail
 library=$(realpath "$1") tool=$(realpath "$2") zoo=$(realpath -m "${3:-.build-zoo}")
 cd "$(dirname "$0")/../.." || exit
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+# shellcheck source=scripts/verdict.sh
+. scripts/verdict.sh
 shared=$PWD/../shared/models/ppocr
 export CORACLE_TOOL=$tool CORACLE_CACHE=$folder/cache PIP_DISABLE_PIP_VERSION_CHECK=1
 unset CORACLE_LIBRARY PYTHONPATH
-passed=0
-failed=0
-
-verdict() { # NAME CODE
-  if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "failed: $1"
-    tail -n 20 "$folder/log"
-  fi
-}
 
 watch=()
 if command -v valgrind > /dev/null; then watch=(valgrind -q --error-exitcode=9 --leak-check=full "--errors-for-leak-kinds=definite,possible,indirect"); fi
@@ -121,5 +111,4 @@ if [ -f "$shared/samples/page.png" ] && has rapidocr_onnxruntime && has onnxrunt
 else
   echo "skipped: rapidocr-onnxruntime (it is not installed, or no shared models are beside this checkout)"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts
