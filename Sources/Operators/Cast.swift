@@ -69,7 +69,7 @@ private struct Conversion {
 
   func loadHalves(_ floats: UnsafeMutablePointer<Float>) {
     let halves = UnsafeRawPointer(from).assumingMemoryBound(to: UInt16.self)
-    for index in 0..<count { floats[index] = floatFromHalf(halves[index]) }
+    expandHalves(halves, count: count, into: floats)
   }
 
   func load(_ integers: UnsafeMutablePointer<Int64>) {

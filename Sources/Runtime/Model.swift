@@ -53,6 +53,11 @@ package struct Model {
   /// The order of the bytes of constant `tensor`: see PackedOrder; 0 is row-major.
   func packing(_ tensor: Int) -> UInt64 { FileTensor(file.tensors[tensor]).packing }
 
+  /// Where the bytes of a constant lie.
+  func bytes(_ constant: FileTensor) -> UnsafeRawPointer {
+    data + Int(FileSegment(file.segments[Int(constant.segment)]).offset) + Int(constant.offset)
+  }
+
   /// The offset in the arena that the file plans for `tensor`, or -1.
   func plannedOffset(_ tensor: Int) -> Int64 { FileTensor(file.tensors[tensor]).plannedOffset }
 }
@@ -128,10 +133,9 @@ extension Model {
       view.dimensions = shape
       view.name = tensor.name.characters
       if tensor.segment >= 0 {
-        let segment = FileSegment(file.segments[Int(tensor.segment)])
-        // Nobody reads a packed constant in its own shape before it is unpacked.
-        view.data = tensor.packing == 0 ? UnsafeMutableRawPointer(mutating: data + Int(segment.offset) + Int(tensor.offset)) : nil
-        view.byte_count = tensor.packing == 0 ? Int(tensor.byteCount) : shape.product(0, shape.rank) * tensor.type.size
+        // The others are read when a session has expanded them.
+        view.data = tensor.isPlain ? UnsafeMutableRawPointer(mutating: bytes(tensor)) : nil
+        view.byte_count = shape.product(0, shape.rank) * tensor.type.size
         view.is_constant = 1
       }
       tensors[index] = view

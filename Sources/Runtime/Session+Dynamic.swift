@@ -18,8 +18,8 @@ extension Session {
       try giveBuffer(output, error)
     }
     try choose(index, error)
+    try growScratch(max(Int(clamping: nodes[index].support.scratch_bytes), expansionBytes(index)), error)
     try packInputs(index, error)
-    try growScratch(Int(clamping: nodes[index].support.scratch_bytes), error)
   }
 
   /// Memory of its own for a tensor whose shape is set.

@@ -37,6 +37,7 @@ extension Session {
       arenaCapacity = arenaBytes
     }
     try growScratch(scratchBytes, error)
+    for index in 0..<tensorCount where states[index].isExpanded { tensors[index].data = try model.pointee.expanded(index, error) }
     setAddresses()
     try checkOutputBindings(error)
     try prepareNodes(error)

@@ -24,6 +24,9 @@ extension Session {
     for inner in 1..<max(model.pointee.graphCount, 1) { markInnerGraph(inner) }
     bindOutputStorages()
     arenaBytes = planArena()
+    planExpansions()
+    // Constants that are expanded only to be packed lie in the arena meanwhile, where they fit in.
+    if expansionBytes > arenaBytes { scratchBytes = max(scratchBytes, expansionBytes) }
     isPlanned = true
     logPlan()
   }

@@ -37,6 +37,8 @@ struct TensorState {
   var storage: Int
   var part: Int
   var isDynamic: Bool
+  /// Of a constant that the file does not hold as the plan reads it: whether it is expanded.
+  var isExpanded = false
   /// The last step that reads the tensor.
   var lastUse: Int
   /// Of a storage: the steps that write it first and read it last, its bytes and its place in the arena.
