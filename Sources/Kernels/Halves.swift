@@ -6,6 +6,11 @@ package func expandHalves(_ halves: UnsafePointer<UInt16>, count: Int, into floa
   for index in 0..<count { floats[index] = floatFromHalf(halves[index]) }
 }
 
+/// Makes halves of `count` floats: the nearest ones, ties to even.
+package func roundToHalves(_ floats: UnsafePointer<Float>, count: Int, into halves: UnsafeMutablePointer<UInt16>) {
+  for index in 0..<count { halves[index] = halfFromFloat(floats[index]) }
+}
+
 /// The float that a binary16 number with these bits stands for, exactly.
 @inline(__always)
 package func floatFromHalf(_ half: UInt16) -> Float {
