@@ -8,6 +8,7 @@ The program is written as FlatBuffers' JSON and turned to bytes by flatc, so tha
 Files called bad-* must be refused, at the latest by a run; the others must work.
 """
 import json
+import math
 import pathlib
 import struct
 import subprocess
@@ -102,7 +103,7 @@ class Program:
         return len(self.tensors) - 1
 
     def constant(self, name, type, shape, values, **fields):
-        data = struct.pack(f"<{len(values)}{FORMATS[type]}", *values)
+        data = struct.pack(f"<{len(values)}{FORMATS[fields.get('stored_type', type)]}", *values)
         place = {"segment": 0, "offset": len(self.weights), "byte_count": len(data)}
         self.weights += data + bytes(-len(data) % 64)
         return self.tensor(name, type, shape, **{**place, **fields})
@@ -179,6 +180,23 @@ def gather():
     return p
 
 
+HALF = "float16"
+
+
+def halves():
+    """Rows of a table and their product with weights, both stored as float16. The table: subnormal, smallest normal and largest numbers, rounded
+    ones, and infinity, which the product does not see."""
+    p = Program()
+    table = p.constant("table", F32, [5, 4], [1, -2, 0.5, 3, 2**-24, -(2**-15), 2**-14, 0, 65504, -65504, 1 / 3, 2049, -0.0, 1.25, 7, -1,
+                                              math.inf, -math.inf, math.nan, 1], stored_type=HALF)
+    weights = p.constant("weights", F32, [4, 3], [1, 0, 2, 0.5, -1, 0, 0, 3, -2, 1, 1, 1], stored_type=HALF)
+    indices, rows, y = p.input("indices", I64, [2]), p.tensor("rows"), p.tensor("y")
+    p.node("gather", [table, indices], [rows], "GatherAttributes", axis=0)
+    p.node("matmul", [rows, weights], [y], "MatmulAttributes")
+    p.outputs = [rows, y]
+    return p
+
+
 def branch():
     """condition ? x + x : x x."""
     p = Program()
@@ -248,7 +266,7 @@ def recursive():
 
 BIG, HUGE = 10**6, 2**62
 MODELS = {
-    "small": small(), "open": small(-1), "gather": gather(), "branch": branch(), "non-zero": non_zero(), "fill": fill(),
+    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "branch": branch(), "non-zero": non_zero(), "fill": fill(),
     # Shapes that no machine holds, declared
     "bad-extent-negative": set_tensor(0, shape=[-5, 4]),
     "bad-extent-overflow": set_tensor(0, shape=[HUGE, 8]),
@@ -288,6 +306,12 @@ MODELS = {
     "bad-constant-outside": set_tensor(1, offset=4096),
     "bad-constant-offset": set_tensor(1, offset=2**63),
     "bad-constant-segment": set_tensor(1, segment=5),
+    "bad-stored-type": set_tensor(1, stored_type=I8),
+    "bad-stored-unknown": set_tensor(1, stored_type=200),
+    "bad-stored-bytes": set_tensor(1, stored_type=HALF),
+    "bad-stored-integer": changed(lambda p: p.constant("integers", I32, [2], [1, 2], stored_type=HALF)),
+    "bad-stored-packed": changed(lambda p: p.constant("packed", F32, [2, 8], [0] * 16, stored_type=HALF, packing=1 << 56 | 1 << 32 | 8 << 16 | 8 << 8)),
+    "bad-stored-vector": changed(lambda p: p.vectors[0].update(inputs=[p.constant("half", F32, [1, 4], [1] * 4, stored_type=HALF)])),
     "bad-segment-offset": set_segment(offset=2**63),
     "bad-segment-size": set_segment(size=2**63 + 4096),
     "bad-segment-checksum": set_segment(checksum=1),

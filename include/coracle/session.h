@@ -48,7 +48,7 @@ typedef struct coracle_memory {
   uint64_t weight_bytes;   /**< Constants of the model, mapped and shared, not allocated. */
   uint64_t arena_bytes;    /**< Activations, inputs and outputs, as planned. */
   uint64_t scratch_bytes;  /**< The largest working space of any operator. */
-  uint64_t packed_bytes;   /**< Weights in another order than the file's, made at prepare. */
+  uint64_t packed_bytes;   /**< Weights in another order or type than the file's, made at prepare. */
   uint64_t state_bytes;    /**< Tables of the session, and tensors whose size only a run tells. */
 } coracle_memory;
 
