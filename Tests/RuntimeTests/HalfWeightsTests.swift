@@ -39,12 +39,17 @@ final class HalfWeightsTests: XCTestCase {
   /// The outputs of a session on `graph`, which must have allocated what it said.
   private func run(_ graph: Graph, _ halves: [ObjectIdentifier: Constant], _ backends: String, threads: UInt32 = 1) throws -> [[Float]] {
     let counter = CountingAllocator()
-    let session = try TestSession(graph, threads: threads, allocator: counter, backends: backends, halves: halves)
-    let needs = try session.memoryNeeds(), before = counter.live
-    try write(graph, session)
-    try session.run()
-    XCTAssertEqual(UInt64(counter.live - before), needs.arena_bytes + needs.scratch_bytes + needs.packed_bytes)
-    return try graph.outputs.indices.map { try session.read($0, Float.self).values }
+    func results() throws -> [[Float]] {
+      let session = try TestSession(graph, threads: threads, allocator: counter, backends: backends, halves: halves)
+      let needs = try session.memoryNeeds(), before = counter.live
+      try write(graph, session)
+      try session.run()
+      XCTAssertEqual(UInt64(counter.live - before), needs.arena_bytes + needs.scratch_bytes + needs.packed_bytes)
+      return try graph.outputs.indices.map { try session.read($0, Float.self).values }
+    }
+    let found = try results()
+    XCTAssertEqual(counter.live, 0, "the session and its model have given everything back")
+    return found
   }
 
   /// The same kernels on the same numbers: equal bit by bit.
