@@ -33,15 +33,17 @@ if(CORACLE_OPENBLAS)
 endif()
 
 # The sets of vector instructions that the tuned backend is built for, each with the flags that allow them.
-# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline.
+# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline. float16, products in half precision, is built where it is asked for.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(coracle_known_sets avx2 avx512)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-  set(coracle_known_sets neon)
+  set(coracle_known_sets neon float16)
 else()
   set(coracle_known_sets)
 endif()
-set(CORACLE_INSTRUCTION_SETS "${coracle_known_sets}" CACHE STRING "Sets of vector instructions that the tuned kernels are built for; the machine chooses")
+set(coracle_default_sets ${coracle_known_sets})
+list(REMOVE_ITEM coracle_default_sets float16)
+set(CORACLE_INSTRUCTION_SETS "${coracle_default_sets}" CACHE STRING "Sets of vector instructions that the tuned kernels are built for; the machine chooses")
 foreach(set IN LISTS CORACLE_INSTRUCTION_SETS)
   if(NOT set IN_LIST coracle_known_sets)
     message(FATAL_ERROR "CORACLE_INSTRUCTION_SETS: ${set} is none of: ${coracle_known_sets}")
@@ -50,6 +52,7 @@ endforeach()
 set(coracle_flags_avx2 -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA)
 set(coracle_flags_avx512 -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16)
 set(coracle_flags_neon -D CORACLE_NEON)
+set(coracle_flags_float16 -Xcc -march=armv8.2-a+fp16 -D CORACLE_NEON -D CORACLE_FLOAT16)
 
 # The layers in Swift. They know nothing of OpenBLAS, so two builds can share their objects.
 set(CORACLE_SWIFT_OBJECTS "" CACHE PATH "Folder of the Swift layers as another build of the same sources made them (its swift folder); empty: compile them")

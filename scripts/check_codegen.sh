@@ -3,7 +3,7 @@
 # Compiles the register tiles of the matrix and depthwise kernels for AArch64 and x86-64, and checks that their loops hold what they should:
 #   NEON: per round of two steps 48 fmla by element, the loads of 40 floats, in pairs where two vectors follow each other, address arithmetic,
 #   a counter and nothing else; AVX2 and AVX-512: one broadcast a row, one multiply-add a row and vector; depthwise: one multiply-add a tap,
-#   column and vector; no access to the stack anywhere in a loop.
+#   column and vector; half precision: 16 fmla of eight by element a step; no access to the stack anywhere in a loop.
 # Where an llvm-mca of LLVM 16 or later is installed, also checks what it says of the NEON loop's throughput, against a loop of its multiply-adds
 # alone: at least 90 % on Cortex-A76 and Neoverse N1. LLVM's Cortex-A53 ends instructions in the order in which they began, so that whatever
 # follows a multiply-add (10 cycles) waits for it: 6 cycles for a load. That and the paired loads of each step leave 73 % at most to a tile of
@@ -31,6 +31,9 @@ swiftc=$(readlink -f "$(command -v swiftc)")
 mkdir -p "$folder/modules"
 echo "module Platform { header \"$PWD/Sources/Platform/include/vectors.h\" export * }" > "$folder/modules/module.modulemap"
 
+# What the disassembler is told of instructions beyond the target's baseline.
+attributes=()
+
 # compile NAME SOURCE…: the object NAME.o, and its innermost loop, one instruction a line, in NAME.loop.
 compile() {
   local name=$1
@@ -39,7 +42,7 @@ compile() {
   swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
     -Xfrontend -disable-stack-protector -I "$folder/modules" "$@" Sources/Kernels/Lanes.swift Sources/Kernels/Lanes+Instructions.swift \
     "$folder/$name.swift" -c -o "$folder/$name.o"
-  "$objdump" -d --no-show-raw-insn --no-leading-headers "$folder/$name.o" > "$folder/$name.code"
+  "$objdump" -d --no-show-raw-insn --no-leading-headers "${attributes[@]}" "$folder/$name.o" > "$folder/$name.code"
   python3 scripts/innermost_loop.py < "$folder/$name.code" > "$folder/$name.loop"
 }
 
@@ -101,6 +104,21 @@ loop avx512 14 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORAC
 expect avx512 "multiply-adds" 'vfmadd...ps.*zmm' 28 56
 expect avx512 "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
 
+# The tile of products in half precision.
+cat > "$folder/half.swift" <<END
+@_cdecl("tile") public func tile(_ a: UnsafePointer<Float16>, _ b: UnsafePointer<Float16>, _ depth: Int, _ sums: UnsafeMutablePointer<Float>) {
+  multiplyHalfTile(width: 16, a, b, depth: depth, into: sums)
+}
+END
+attributes=(--mattr=+fullfp16)
+compile half -target aarch64-none-none-elf -Xcc -march=armv8.2-a+fp16 -D CORACLE_NEON -D CORACLE_FLOAT16 Sources/Kernels/FloatLanes.swift \
+  Sources/Kernels/HalfPanels/{HalfPanels,HalfTile}.swift
+attributes=()
+expect half "multiply-adds by element" 'fmla.*\.8h.*\.h\[[0-7]\]' 16 16
+expect half "loads" '^ld(p|r|ur)' 2 3
+expect half "stores or uses of the stack" '^st|\[sp' 0 0
+expect half "instructions" '.' 16 22
+
 # The tiles of depthwise convolutions, 3 and 5 wide: a multiply-add a tap, column and vector (two registers of NEON), columns and weights loaded once.
 for taps in 3 5; do
   depthwise "depthwise${taps}_neon" $taps 1 -target aarch64-none-none-elf -D CORACLE_NEON
@@ -132,5 +150,5 @@ if [ -n "$mca" ]; then
       exit part < least }' || fail "neon: less than $least % of the multiply-adds on $name"
   done
 fi
-[ $failed -eq 0 ] && echo "9 passed, 0 failed"
+[ $failed -eq 0 ] && echo "10 passed, 0 failed"
 exit $failed

@@ -12,6 +12,8 @@ package enum TunedChoice: UInt8 {
   case avx2
   case avx512
   case neon
+  /// Matrix products in half precision, and nothing else; never the best by itself, because it rounds.
+  case float16
 }
 
 /// The tuned backend of `choice`, or nil where this machine or this build has none.
@@ -34,6 +36,12 @@ package func tunedBackend(_ choice: TunedChoice) -> coracle_backend? {
   #if CORACLE_BUILT_NEON
   if (choice == .best || choice == .neon) && sets & Int32(PLATFORM_NEON) != 0 {
     coracle_tuned_neon(&backend)
+    return backend
+  }
+  #endif
+  #if CORACLE_BUILT_FLOAT16
+  if choice == .float16 && sets & Int32(PLATFORM_FLOAT16) != 0 {
+    coracle_tuned_float16(&backend)
     return backend
   }
   #endif

@@ -47,8 +47,8 @@ private func chooseBackends(_ options: coracle_session_options, _ names: UnsafeP
       tell(options.log, options.log_user_data, CORACLE_LOG_WARNING) {
         $0.text("the profile asks for a backend that there is not, at \"").name(cursor).text("\": it is left out")
       }
-    } else if !matches(cursor, length, "tuned") {
-      // "tuned" is a wish: a machine without vector instructions runs what stands behind it.
+    } else if !matches(cursor, length, "tuned") && !matches(cursor, length, "float16") {
+      // These are wishes: a machine without such instructions runs what stands behind them.
       throw error.fail(.notFound).text("there is no backend like the one at \"").name(cursor).text("\"").status
     }
     if cursor[length] == 0 { break }
@@ -72,6 +72,7 @@ private func backend(named name: UnsafePointer<CChar>, _ length: Int, _ options:
   if matches(name, length, "avx2") { return tunedBackend(.avx2) }
   if matches(name, length, "avx512") { return tunedBackend(.avx512) }
   if matches(name, length, "neon") { return tunedBackend(.neon) }
+  if matches(name, length, "float16") { return tunedBackend(.float16) }
   return nil
 }
 

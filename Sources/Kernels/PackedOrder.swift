@@ -42,6 +42,11 @@ package struct PackedOrder {
     PackedOrder(kind: 5, groups: mergedTaps, columns: PanelShape.columns, grain: PanelShape.grain, detail: 0)
   }
 
+  /// A right factor as float16 in `HalfPanels`; `transposed` as above. Not in files.
+  package static func halfPanels(transposed: Bool = false) -> PackedOrder {
+    PackedOrder(kind: 7, groups: 1, columns: 16, grain: 8, detail: transposed ? 1 : 0)
+  }
+
   /// Depthwise weights by blocks of one or two vectors of channels; not stored in files.
   package static var depthwise: PackedOrder { PackedOrder(kind: 3, groups: 1, columns: 2 &* Lanes.count, grain: Lanes.count, detail: 0) }
 

@@ -89,6 +89,6 @@ func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<F
 }
 
 @inline(__always)
-private func fillZeros(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
+func fillZeros(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
   if count > 0 { platform_fill(target, 0, count &* 4) }
 }

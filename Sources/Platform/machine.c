@@ -8,6 +8,8 @@
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 
 uint64_t platform_nanoseconds(void) {
@@ -47,7 +49,11 @@ uint32_t platform_instruction_sets(void) {
   return PLATFORM_AVX2 | ((seventh & avx512) == avx512 && (states & 0xE0) == 0xE0 ? PLATFORM_AVX512 : 0);
 }
 #elif defined(__aarch64__)
-uint32_t platform_instruction_sets(void) { return PLATFORM_NEON; }
+/* Linux' arch/arm64/include/uapi/asm/hwcap.h: FPHP 9, ASIMDHP 10. */
+uint32_t platform_instruction_sets(void) {
+  const unsigned long half = 1ul << 9 | 1ul << 10;
+  return PLATFORM_NEON | ((getauxval(AT_HWCAP) & half) == half ? PLATFORM_FLOAT16 : 0);
+}
 #else
 uint32_t platform_instruction_sets(void) { return 0; }
 #endif

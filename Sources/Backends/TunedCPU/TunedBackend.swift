@@ -6,11 +6,19 @@ import Operators
 import Platform
 import Tensors
 
+#if CORACLE_FLOAT16
+private typealias SetOperators = HalfOperators
+#else
+private typealias SetOperators = TunedOperators
+#endif
+
 /// Writes the backend of the instruction set that this module is built for.
 #if CORACLE_AVX512
 @_cdecl("coracle_tuned_avx512")
 #elseif CORACLE_AVX2
 @_cdecl("coracle_tuned_avx2")
+#elseif CORACLE_FLOAT16
+@_cdecl("coracle_tuned_float16")
 #elseif CORACLE_NEON
 @_cdecl("coracle_tuned_neon")
 #endif
@@ -21,10 +29,10 @@ public func writeTunedBackend(_ target: UnsafeMutableRawPointer) {
   backend.supports = { _, node, placement, support in
     // These sets of instructions are for float32; the rest, indices above all, is the generic backend's.
     guard let node, node.pointee.input_count > 0, node.pointee.inputs?[0]?.pointee.elementType == .float32 else { return coracle_status(CORACLE_UNSUPPORTED) }
-    return OperatorBackend<TunedOperators>.supports(node, placement, support)
+    return OperatorBackend<SetOperators>.supports(node, placement, support)
   }
-  backend.execute = { _, node, execution, error in OperatorBackend<TunedOperators>.execute(node, execution, error) }
-  backend.pack = { _, node, packing, packed, error in OperatorBackend<TunedOperators>.pack(node, packing, packed, error) }
+  backend.execute = { _, node, execution, error in OperatorBackend<SetOperators>.execute(node, execution, error) }
+  backend.pack = { _, node, packing, packed, error in OperatorBackend<SetOperators>.pack(node, packing, packed, error) }
   target.assumingMemoryBound(to: coracle_backend.self).initialize(to: backend)
 }
 
@@ -34,6 +42,8 @@ private var instructionSetName: StaticString {
   "avx512"
   #elseif CORACLE_AVX2
   "avx2"
+  #elseif CORACLE_FLOAT16
+  "float16"
   #elseif arch(arm64)
   "neon"
   #else

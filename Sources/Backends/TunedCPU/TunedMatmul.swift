@@ -18,7 +18,8 @@ enum TunedMatmul: TunedOperator {
     return kernel
   }
 
-  private static func canPack(_ node: NodeView, _ plan: MatmulPlan) -> Bool {
+  /// Whether the product is one of rows with a constant right factor, with an epilogue that panels have.
+  static func canPack(_ node: NodeView, _ plan: MatmulPlan) -> Bool {
     guard node.optionalInput(1)?.pointee.is_constant == 1, plan.batches == 1, !plan.transposeA else { return false }
     return MatmulAttributes(node.attributes).scale == 1 && MatmulBias(node.optionalInput(2), plan.output).isRow
   }

@@ -77,6 +77,21 @@ static inline long platform_count_ordered(long count) {
 PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
 PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
+
+#ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
+/* Eight numbers of half precision, at addresses aligned to one of them only. */
+typedef _Float16 platform_half8 __attribute__((ext_vector_type(8)));
+typedef platform_half8 __attribute__((aligned(2), may_alias)) platform_unaligned_half8;
+static inline platform_half8 platform_half8_load(const _Float16 *from) { return *(const platform_unaligned_half8 *)from; }
+static inline platform_half8 platform_half8_multiply_add(platform_half8 sum, platform_half8 a, platform_half8 b) {
+  return __builtin_elementwise_fma(a, b, sum);
+}
+static inline platform_float8 platform_half8_widen(platform_half8 x) { return __builtin_convertvector(x, platform_float8); }
+/* Rounds to the nearest, ties to even. */
+static inline void platform_half8_store_rounded(platform_float8 x, _Float16 *to) {
+  *(platform_unaligned_half8 *)to = __builtin_convertvector(x, platform_half8);
+}
+#endif
 #endif
 
 #endif
