@@ -1,4 +1,4 @@
-/* Runs models on the generic backend and on the tuned one, and compares their outputs: compare_backends MODEL...
+/* Runs models on the generic backend and on the tuned one, and compares their outputs: compare_backends [--backends LIST TOLERANCE] MODEL...
  * Inputs are a fixed sequence in -1 ... 1; only models whose inputs are floats of fixed shapes (an open extent is taken as 1) are compared.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <coracle/coracle.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Relative to the largest output: sums in another order, and Winograd's transforms (measured: 2e-5 at most). */
-static const float TOLERANCE = 1e-4f;
+static const float DEFAULT_TOLERANCE = 1e-4f;
 
 /* Runs `model` on `backends`; a copy of the first output, or NULL. */
 static float *run(const coracle_model *model, const char *backends, uint32_t threads, size_t *count, coracle_error *error) {
@@ -46,8 +46,15 @@ end:
 }
 
 int main(int count, char **arguments) {
-  int index, passed = 0, failed = 0;
-  for (index = 1; index < count; index++) {
+  const char *backends = "tuned,generic";
+  float tolerance = DEFAULT_TOLERANCE;
+  int index = 1, passed = 0, failed = 0;
+  if (count > 3 && strcmp(arguments[1], "--backends") == 0) {
+    backends = arguments[2];
+    tolerance = strtof(arguments[3], NULL);
+    index = 4;
+  }
+  for (; index < count; index++) {
     coracle_error error = CORACLE_ERROR_INIT;
     coracle_model *model = NULL;
     uint32_t threads;
@@ -59,13 +66,13 @@ int main(int count, char **arguments) {
       failed++;
     }
     for (threads = 1; expected != NULL && threads <= 2; threads++) {
-      float *found = run(model, "tuned,generic", threads, &again, &error), largest = 0, difference = 0;
+      float *found = run(model, backends, threads, &again, &error), largest = 0, difference = 0;
       for (element = 0; found != NULL && again == size && element < size; element++) {
         float apart = fabsf(found[element] - expected[element]);
         largest = fmaxf(largest, fabsf(expected[element]));
         if (!(apart <= difference)) difference = apart;
       }
-      if (found != NULL && again == size && difference <= TOLERANCE * largest) passed++;
+      if (found != NULL && again == size && difference <= tolerance * largest) passed++;
       else {
         fprintf(stderr, "%s, %u threads: %s, apart by %g of %g\n", arguments[index], (unsigned)threads, found ? "outputs differ" : error.message,
                 (double)difference, (double)largest);

@@ -20,7 +20,7 @@ int check(int holds, const char *what, const char *file, int line) {
 }
 
 int is_built_in(const char *name) {
-  static const char *const names[] = {"generic", "avx2", "avx512", "neon"};
+  static const char *const names[] = {"generic", "avx2", "avx512", "neon", "float16"};
   size_t index;
   for (index = 0; index < sizeof names / sizeof names[0]; index++)
     if (name != NULL && strcmp(name, names[index]) == 0) return 1;

@@ -32,8 +32,8 @@ class Session:
     `threads`: of a run, the caller's included; 0 = the profile's, or 1.
     `memory_budget`: most bytes that the session may allocate, counted as memory() does; 0 = the profile's, or no limit.
     `profile`: what the run is sized by: a Profile, the name of a stock one, or a .json file; None = the machine, detected.
-    `backends`: names in the order of preference, in a list or separated by commas: "generic", "tuned", "avx2", "avx512", "neon", or an extra
-    backend's; None = the profile's.
+    `backends`: names in the order of preference, in a list or separated by commas: "generic", "tuned", "avx2", "avx512", "neon", "float16" (matrix
+    products in half precision, where machine and library have them), or an extra backend's; None = the profile's.
     `extra_backends`: backends beside the built-in ones.
     `logger`: hears what is planned and chosen (INFO) and what will be slower or larger than it could be (WARNING); None = logger "coracle".
     `profile_function`: called after every operator of a run, on the thread that called run. None: operators are not timed.
