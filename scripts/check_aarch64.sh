@@ -18,18 +18,18 @@ emulator=(qemu-aarch64-static -L /usr/aarch64-linux-gnu)
 "${emulator[@]}" "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models"
 "${emulator[@]}" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
 "${emulator[@]}" "$folder/Tests/ABI/compare_backends" "$@"
-# In half precision: 2^-10 of a sum's usual size at a time, and so of the largest; four times that for what a layer adds up. Armv8-A runs what stands behind.
+# In half precision: 2^-10 of a sum's usual size at a time, and so of the largest; six times that for the worst of an output (measured: 0.0035). Armv8-A runs what stands behind.
 for core in cortex-a53 cortex-a76 max; do
-  "${emulator[@]}" -cpu "$core" "$folder/Tests/ABI/compare_backends" --backends float16,tuned,generic 0.004 "$@"
+  "${emulator[@]}" -cpu "$core" "$folder/Tests/ABI/compare_backends" --backends float16,tuned,generic 0.006 "$@"
 done
 # Alone it runs nothing but its own kernels: some of these layers where the core has the instructions, none elsewhere.
 half=()
 for model in "$@"; do
-  if "${emulator[@]}" -cpu cortex-a76 "$folder/Tests/ABI/compare_backends" --backends float16 0.004 "$model" > /dev/null 2>&1; then half+=("$model"); fi
+  if "${emulator[@]}" -cpu cortex-a76 "$folder/Tests/ABI/compare_backends" --backends float16 0.006 "$model" > /dev/null 2>&1; then half+=("$model"); fi
 done
 [ ${#half[@]} -gt 0 ] || { echo "no layer is computed in half precision" >&2; exit 1; }
 echo "${#half[@]} layers in half precision"
-if "${emulator[@]}" -cpu cortex-a53 "$folder/Tests/ABI/compare_backends" --backends float16 0.004 "${half[@]}" > /dev/null 2>&1; then
+if "${emulator[@]}" -cpu cortex-a53 "$folder/Tests/ABI/compare_backends" --backends float16 0.006 "${half[@]}" > /dev/null 2>&1; then
   echo "a core without half precision computes in it" >&2
   exit 1
 fi
