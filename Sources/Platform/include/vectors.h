@@ -86,7 +86,6 @@ PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
 PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
 
-<<<<<<< HEAD
 #ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
 /* Eight numbers of half precision, at addresses aligned to one of them only. */
 typedef _Float16 platform_half8 __attribute__((ext_vector_type(8)));
@@ -101,10 +100,7 @@ static inline void platform_half8_store_rounded(platform_float8 x, _Float16 *to)
   *(platform_unaligned_half8 *)to = __builtin_convertvector(x, platform_half8);
 }
 #endif
-||||||| 952529a
-=======
 #pragma clang assume_nonnull end
->>>>>>> fp16
 #endif
 
 #endif
