@@ -52,7 +52,8 @@ package struct Simulation: Sendable {
   package let events: [TimelineEvent]
   /// From the inputs on the host to the outputs on the host.
   package let seconds: Double
-  package let pcieBytes: Double
+  package let toHost, toDevice: Copies
+  package var pcieBytes: Double { toHost.bytes + toDevice.bytes }
 
   /// Simulates `graph`, whose shapes are all fixed. Throws `SimulationError`.
   package init(_ graph: Graph, card: CardProfile, host: HostProfile, options: SimulationOptions) throws {
@@ -80,8 +81,9 @@ package struct Simulation: Sendable {
     var queued: [QueuedOperator] = []
     for item in program.operators {
       if let bytes = item.hostBytes {
-        let results = item.writes.reduce(0) { $0 + $1.bytes }
-        queued.append(QueuedOperator(name: item.name, place: .host(seconds: bytes / host.memoryBandwidth, bytesToHost: bytes - results, bytesToDevice: results)))
+        // The host has the constants.
+        let read = item.reads.filter { program.buffers[$0.buffer].role != .weight }.map(\.bytes)
+        queued.append(QueuedOperator(name: item.name, place: .host(seconds: bytes / host.memoryBandwidth, toHost: read, toDevice: item.writes.map(\.bytes))))
       } else {
         queued.append(QueuedOperator(name: item.name, place: .device(try item.kernels.map { kernel in
           (kernel, try card.cost(kernel, precision: options.precision, isTuned: options.isTuned(item.kind)) { memory.spaces[$0] })
@@ -89,9 +91,9 @@ package struct Simulation: Sendable {
       }
     }
     var queue = CommandQueue(card, host, devices: options.devices)
-    seconds = queue.run(queued, inputBytes: program.bytes(program.inputs), outputBytes: program.bytes(program.outputs))
+    seconds = queue.run(queued, inputs: program.inputs.map { program.buffers[$0].bytes }, outputs: program.outputs.map { program.buffers[$0].bytes })
     (self.card, self.host, self.options, self.program, self.memory) = (card, host, options, program, memory)
-    (events, pcieBytes) = (queue.events, queue.pcieBytes)
+    (events, toHost, toDevice) = (queue.events, queue.toHost, queue.toDevice)
     operators = zip(zip(program.operators, queued), queue.spans).map { Simulation.report($0.0, $0.1, span: $1, card, options.precision) }
   }
 
@@ -101,7 +103,7 @@ package struct Simulation: Sendable {
     var result = Operator(name: item.name, title: item.title, calls: item.kernels.count, start: span.start, end: span.end, cycles: 0, globalBytes: 0, l3Bytes: 0,
       pcieBytes: 0, multiplyAdds: 0, sdnnSeconds: 0, clusterSeconds: 0, utilisation: 0, bound: .pcie, inputPasses: 1)
     guard case .device(let kernels) = queued.place else {
-      if case .host(_, let forth, let back) = queued.place { result.pcieBytes = forth + back }
+      if case .host(_, let forth, let back) = queued.place { result.pcieBytes = (forth + back).reduce(0, +) }
       return result
     }
     var parts: [KernelCost.Bound: Double] = [.host: span.waited]

@@ -52,6 +52,25 @@ enum SampleModels {
     return graph
   }
 
+  /// Boxes that a product makes of x [1, 6, 4], chosen by the scores [1, 2, 6]: with an overlap of 1 allowed all 12 of them, in three integers each.
+  static func boxes() -> Graph {
+    let graph = Graph(name: "boxes")
+    let x = Value(name: "x", type: .float32, shape: [1, 6, 4])
+    let scores = Value(name: "scores", type: .float32, shape: [1, 2, 6])
+    let weights = Value(name: "w", constant: Constant(shape: [4, 4], floats: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]))
+    let boxes = Value(name: "boxes", type: .float32, shape: [1, 6, 4])
+    let most = Value(name: "most", constant: Constant(shape: [1], integers: [6]))
+    let overlap = Value(name: "overlap", constant: Constant(shape: [1], floats: [1]))
+    let chosen = Value(name: "chosen", type: .int64, shape: [-1, 3])
+    graph.inputs = [x, scores]
+    graph.nodes = [
+      Node(.matmul, name: "place", inputs: [x, weights], outputs: [boxes]),
+      Node(.nonMaximumSuppression, name: "choose", inputs: [boxes, scores, most, overlap], outputs: [chosen]),
+    ]
+    graph.outputs = [chosen]
+    return graph
+  }
+
   static func save(_ graph: Graph, to path: URL, expecting vectors: [TestVector] = []) throws {
     let options = CompileOptions(metadata: [("source.format", "by hand")], testVectors: vectors)
     try compile(graph, options: options).write(to: path.path)

@@ -17,8 +17,8 @@ package struct TimelineEvent: Sendable {
 package struct QueuedOperator: Sendable {
   package enum Place: Sendable {
     case device([(kernel: Kernel, cost: KernelCost)])
-    /// Runs on the host: its inputs are copied there before and its outputs back.
-    case host(seconds: Double, bytesToHost: Double, bytesToDevice: Double)
+    /// Runs on the host: its inputs are copied there before and its outputs back, each of so many bytes.
+    case host(seconds: Double, toHost: [Double], toDevice: [Double])
   }
 
   package var name: String
@@ -28,6 +28,12 @@ package struct QueuedOperator: Sendable {
     self.name = name
     self.place = place
   }
+}
+
+/// Copies of tensors in one direction.
+package struct Copies: Sendable, Equatable {
+  package var count = 0
+  package var bytes = 0.0
 }
 
 /// An in-order queue with the host's clock and the device's.
@@ -43,7 +49,8 @@ package struct CommandQueue {
   package private(set) var spans: [(start: Double, end: Double, waited: Double)] = []
   private var hostClock = 0.0
   private var deviceClocks: [Double]
-  package private(set) var pcieBytes = 0.0
+  package private(set) var toHost = Copies()
+  package private(set) var toDevice = Copies()
 
   package init(_ card: CardProfile, _ host: HostProfile, devices: Int = 1) {
     self.card = card
@@ -51,27 +58,27 @@ package struct CommandQueue {
     deviceClocks = Array(repeating: 0, count: max(devices, 1))
   }
 
-  /// Runs `operators` from the copy of `inputBytes` to that of `outputBytes`; gives the seconds of the whole.
-  package mutating func run(_ operators: [QueuedOperator], inputBytes: Double, outputBytes: Double) -> Double {
+  /// Runs `operators` from the copies of the inputs, of so many bytes each, to those of the outputs; gives the seconds of the whole.
+  package mutating func run(_ operators: [QueuedOperator], inputs: [Double], outputs: [Double]) -> Double {
     record(.host, 0, host.runMicroseconds * 1e-6, nil, "start of the run")
     hostClock = host.runMicroseconds * 1e-6
     for device in deviceClocks.indices {
-      copy(inputBytes, nil, "inputs to the device", device)
+      copy(inputs, \.toDevice, nil, "inputs to the device", device)
       deviceClocks[device] = hostClock
     }
     for (index, item) in operators.enumerated() {
       switch item.place {
       case .device(let kernels):
         for device in deviceClocks.indices { enqueue(kernels, index, item.name, device) }
-      case .host(let seconds, let bytesToHost, let bytesToDevice):
+      case .host(let seconds, let inputs, let results):
         let start = hostClock
         for device in deviceClocks.indices {
           wait(index, device)
-          copy(bytesToHost, index, "\(item.name): to the host", device)
+          copy(inputs, \.toHost, index, "\(item.name): to the host", device)
           let issue = host.operatorMicroseconds * 1e-6
           record(.host, hostClock, issue + seconds, index, item.name)
           hostClock += issue + seconds
-          copy(bytesToDevice, index, "\(item.name): to the device", device)
+          copy(results, \.toDevice, index, "\(item.name): to the device", device)
           deviceClocks[device] = hostClock
         }
         spans.append((start, hostClock, 0))
@@ -79,7 +86,7 @@ package struct CommandQueue {
     }
     for device in deviceClocks.indices {
       wait(nil, device)
-      copy(outputBytes, nil, "outputs to the host", device)
+      copy(outputs, \.toHost, nil, "outputs to the host", device)
     }
     return hostClock
   }
@@ -113,11 +120,15 @@ package struct CommandQueue {
     hostClock = end
   }
 
-  private mutating func copy(_ bytes: Double, _ index: Int?, _ name: String, _ device: Int) {
-    let seconds = card.pcieLatencyMicroseconds * 1e-6 + bytes / card.pcieBandwidth
-    record(.pcie, hostClock, seconds, index, name, device)
-    hostClock += seconds
-    pcieBytes += bytes
+  /// Copies tensors one after the other.
+  private mutating func copy(_ tensors: [Double], _ direction: WritableKeyPath<CommandQueue, Copies>, _ index: Int?, _ name: String, _ device: Int) {
+    for bytes in tensors {
+      let seconds = card.pcieLatencyMicroseconds * 1e-6 + bytes / card.pcieBandwidth
+      record(.pcie, hostClock, seconds, index, name, device)
+      hostClock += seconds
+      self[keyPath: direction].count += 1
+      self[keyPath: direction].bytes += bytes
+    }
   }
 
   private mutating func record(_ lane: TimelineEvent.Lane, _ start: Double, _ duration: Double, _ index: Int?, _ name: String, _ device: Int = 0) {

@@ -86,8 +86,6 @@ package struct CardProgram: Sendable {
     buffers.reduce(0) { sum, buffer in buffer.role == .weight ? sum + buffer.bytes : sum }
   }
 
-  func bytes(_ list: [Int]) -> Double { list.reduce(0) { $0 + buffers[$1].bytes } }
-
   /// Operators by the buffers that they write, and by those that they read.
   func uses() -> (writer: [Int: Int], readers: [Int: [Int]]) {
     var writer: [Int: Int] = [:]

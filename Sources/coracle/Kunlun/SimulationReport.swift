@@ -31,6 +31,9 @@ struct SimulationReport: Encodable {
   let milliseconds, deviceMilliseconds, samplesPerSecond: Double
   let multiplyAdds, utilisation: Double
   let globalMemoryBytes, l3Bytes, pcieBytes: Double
+  /// Tensors that go over PCIe, inputs and outputs included.
+  let copiesToDevice, copiesToHost: Int
+  let bytesToDevice, bytesToHost: Double
   let sdnnBusy, clusterBusy: Double
   let weightBytes, globalMemoryHighWater, globalMemoryCapacity: Double
   let l3HighWater, l3Capacity, l3Planned, l3Workspace: Double
@@ -45,7 +48,7 @@ struct SimulationReport: Encodable {
 
   private enum CodingKeys: CodingKey {
     case model, profile, host, precision, batch, devices, isValidated, milliseconds, deviceMilliseconds, samplesPerSecond, multiplyAdds, utilisation,
-      globalMemoryBytes, l3Bytes, pcieBytes, sdnnBusy, clusterBusy, weightBytes, globalMemoryHighWater, globalMemoryCapacity, l3HighWater, l3Capacity,
+      globalMemoryBytes, l3Bytes, pcieBytes, copiesToDevice, bytesToDevice, copiesToHost, bytesToHost, sdnnBusy, clusterBusy, weightBytes, globalMemoryHighWater, globalMemoryCapacity, l3HighWater, l3Capacity,
       l3Planned, l3Workspace, joules, watts, energyAssumption, simulationMilliseconds, passes, operators, l3Map
   }
 
@@ -63,6 +66,8 @@ struct SimulationReport: Encodable {
     multiplyAdds = simulation.multiplyAdds
     utilisation = try multiplyAdds / card.peakMultiplyAdds(card.requiredTile(options.precision)) / Double(options.devices) / seconds
     (globalMemoryBytes, l3Bytes, pcieBytes) = (simulation.globalBytes, simulation.l3Bytes, simulation.pcieBytes)
+    (copiesToDevice, bytesToDevice) = (simulation.toDevice.count, simulation.toDevice.bytes)
+    (copiesToHost, bytesToHost) = (simulation.toHost.count, simulation.toHost.bytes)
     (sdnnBusy, clusterBusy) = (simulation.sdnnBusy, simulation.clusterBusy)
     let memory = simulation.memory
     (weightBytes, globalMemoryHighWater, globalMemoryCapacity) = (memory.weightBytes, memory.globalHighWater, card.memoryBytes)
