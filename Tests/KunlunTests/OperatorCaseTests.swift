@@ -10,7 +10,7 @@ import Testing
 @testable import OperatorCaseHarness
 
 /// What the backend has kernels for, and what it runs on the host; every other operator's cases must be declined.
-private let computed = ["convolution", "separable_convolution", "matmul", "attention"] + onHost
+private let computed = ["convolution", "convolution_transpose", "separable_convolution", "matmul", "attention", "recurrent"] + onHost
 private let onHost = ["multiclass_nms", "non_maximum_suppression", "non_zero"]
 
 /// Every row of Tests/OperatorCases, in every arithmetic, with 1, 2 and 3 threads that must give the same bits: within what the rounding of the operands
@@ -81,6 +81,22 @@ private func absoluteTolerance(_ row: OperatorCase, _ settings: KunlunSettings) 
   case "convolution":
     let weights = row.inputs[1]!
     return product(Double(weights.count) / Double(weights.shape.last!), largest(0), largest(1)) * slope + table
+  case "convolution_transpose":
+    // Every tap adds a product of the group's channels at most.
+    let weights = row.inputs[1]!
+    let groups = row.attributes["groups"] as? Int ?? 1
+    return product(Double(weights.count) / Double(weights.shape.last!) / Double(max(groups, 1)), largest(0), largest(1)) * slope + table
+  case "recurrent":
+    // A step adds the errors of its products to a state that forgets nothing, and cells weigh them by a cell state that may grow by 1 a step.
+    let hidden = Double(row.attributes["hidden"] as? Int ?? 1)
+    let isUnbounded = row.attributes["cell"] as? String == "rnn_relu"
+    var (error, state) = (0.0, max(1, largest(5), largest(6)))
+    for step in 0..<row.inputs[0]!.shape[0] {
+      let gate = product(extent(1, fromEnd: 2), largest(0), largest(1)) + product(hidden, state, largest(2)) + hidden * largest(2) * error
+      error = 2 * error + Double(2 + step) * gate
+      if isUnbounded { state = extent(1, fromEnd: 2) * largest(0) * largest(1) + hidden * largest(2) * state + 2 * largest(3) }
+    }
+    return error
   case "matmul":
     let depth = row.attributes["transpose_a"] as? Bool == true ? extent(0, fromEnd: 2) : extent(0, fromEnd: 1)
     let scale = abs((row.attributes["scale"] as? Double) ?? 1)

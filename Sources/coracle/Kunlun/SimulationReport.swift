@@ -9,6 +9,7 @@ struct SimulationReport: Encodable {
     let index: Int
     let name, `operator`: String
     let kernels: Int
+    let runs: Double
     let startMs, milliseconds, cycles: Double
     let globalMemoryBytes, l3Bytes, pcieBytes: Double
     let multiplyAdds, utilisation: Double
@@ -78,7 +79,7 @@ struct SimulationReport: Encodable {
     passes = try Simulation.worth(of: graph, card: card, host: host, options: options, milliseconds: seconds * 1e3)
       .map { Pass(pass: $0.pass.rawValue, savedMs: $0.saved) }
     operators = simulation.operators.enumerated().map { index, item in
-      Operator(index: index, name: item.name, operator: item.title, kernels: item.calls, startMs: item.start * 1e3, milliseconds: (item.end - item.start) * 1e3,
+      Operator(index: index, name: item.name, operator: item.title, kernels: item.calls, runs: item.runs, startMs: item.start * 1e3, milliseconds: (item.end - item.start) * 1e3,
         cycles: item.cycles.rounded(), globalMemoryBytes: item.globalBytes, l3Bytes: item.l3Bytes, pcieBytes: item.pcieBytes, multiplyAdds: item.multiplyAdds,
         utilisation: item.utilisation, bound: item.bound, inputPasses: item.inputPasses)
     }

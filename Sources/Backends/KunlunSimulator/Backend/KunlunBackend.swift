@@ -92,9 +92,11 @@ private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ visitor: Visit
     let settings = try settings()
     switch node.operatorCode {
     case .convolution: try visitor.visit(KunlunConvolution(node, settings))
+    case .convolutionTranspose: try visitor.visit(KunlunTransposedConvolution(node, settings))
     case .separableConvolution: try visitor.visit(KunlunSeparableConvolution(node, settings))
     case .matmul: try visitor.visit(KunlunMatmul(node, settings))
     case .attention: try visitor.visit(KunlunAttention(node, settings))
+    case .recurrent: try visitor.visit(KunlunRecurrent(node, settings))
     default: try visitor.visit(KunlunHostOperator(node, settings))
     }
     return coracle_status(CORACLE_OK)
