@@ -42,6 +42,7 @@ private struct TransposedCase {
   func expected(_ settings: KunlunSettings) -> [Float] {
     let (x, weights, bias) = values()
     let leftMaximum = settings.isEvery16 ? nil : ProductCase.maximum(x)
+    let weightMaximum = ProductCase.maximum(weights)
     let precision = settings.arithmetic
     let (groupChannels, groupOutputs) = (channels / groups, outputs / groups)
     var result: [Float] = []
@@ -60,7 +61,7 @@ private struct TransposedCase {
             let maximum = ProductCase.maximum(right)
             value += ScalarOracle.dot(left, right, precision, leftMaximum: leftMaximum, rightMaximum: maximum, rightWorth: 1) * maximum
           } else {
-            value += ScalarOracle.dot(left, right, precision, leftMaximum: leftMaximum, rightMaximum: ProductCase.maximum(weights))
+            value += ScalarOracle.dot(left, right, precision, leftMaximum: leftMaximum, rightMaximum: weightMaximum)
           }
         }
         if hasBias { value += bias[output] }
@@ -73,17 +74,17 @@ private struct TransposedCase {
 
 private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0.bitPattern } }
 
-/// Bit for bit, with one to three threads: strides, dilations, padding, groups, taps that overlap, leave gaps or lie side by side; channels and outputs beside
+/// Bit for bit, with one and three threads: strides, dilations, padding, groups, taps that overlap, leave gaps or lie side by side; channels and outputs beside
 /// multiples of the tiles.
 @Test func transposedConvolutionsAreThoseOfTheOracle() throws {
   let cases = [TransposedCase(), TransposedCase(batch: 2, height: 5, width: 2, channels: 8, kernel: 2, outputs: 17, padding: 0),
     TransposedCase(channels: 6, outputs: 10, groups: 2, hasBias: false), TransposedCase(height: 4, channels: 4, kernel: 2, outputs: 8, groups: 4, dilation: 2),
     TransposedCase(height: 1, width: 1, channels: 40, outputs: 90, padding: 0), TransposedCase(kernel: 1, outputs: 9, stride: 3, padding: 0),
-    TransposedCase(height: 9, width: 33, channels: 19, kernel: 4, outputs: 3, seed: 4)]
+    TransposedCase(height: 2, width: 33, channels: 19, kernel: 4, outputs: 3, seed: 4)]
   for settings in try everySetting() {
     for (index, test) in cases.enumerated() {
       let expected = bits(test.expected(settings))
-      for threads in 1...3 {
+      for threads in [1, 3] {
         let run = try GraphRun(test.graph(), [test.values().x], settings, threads: UInt32(threads))
         #expect(run.backends == ["kunlun"])
         #expect(bits(run.outputs[0]) == expected, "case \(index), \(settings), \(threads) threads")
