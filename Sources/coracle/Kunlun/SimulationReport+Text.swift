@@ -14,7 +14,7 @@ extension SimulationReport {
   private var operatorTable: String {
     var table = TextTable(">#", "operator", "name", ">us", ">cycles", ">global memory", ">L3", ">PCIe", ">utilisation", "bound by")
     for item in operators {
-      table.add(String(item.index), item.operator + (item.runs == 1 ? "" : " × \(countText(item.runs))"), shortened(item.name, to: 36), String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles),
+      table.add(String(item.index), item.label, shortened(item.name, to: 36), String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles),
         bytes(item.globalMemoryBytes), bytes(item.l3Bytes), bytes(item.pcieBytes), item.multiplyAdds > 0 ? shareText(item.utilisation) : "-", item.bound.words)
     }
     return table.text()

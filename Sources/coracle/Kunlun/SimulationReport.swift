@@ -15,6 +15,9 @@ struct SimulationReport: Encodable {
     let multiplyAdds, utilisation: Double
     let bound: KernelCost.Bound
     let inputPasses: Double
+
+    /// The operator, and how often a loop runs it.
+    var label: String { runs == 1 ? `operator` : "\(`operator`) × \(countText(runs))" }
   }
   struct Block: Encodable {
     let l3Bytes, globalMemoryBytes: Double
