@@ -25,7 +25,7 @@ final class KunlunCopiesTests: CommandLineTestCase {
     XCTAssertEqual(found.simulated, found.computed)
     let run = try coracle("run", "boxes.coracle", "--backend", "kunlun", "--input", "x=x.npy", "--input", "scores=scores.npy")
     assertSucceeds(run)
-    XCTAssertTrue(run.output.contains("card: 3 copies to it, 432 B, and 3 to the host, 432 B"), run.output)
+    XCTAssertTrue(run.output.contains("copies to the card: 3, 432 B; to the host: 3, 432 B"), run.output)
   }
 
   /// A network without such operators: the input there and the result back.

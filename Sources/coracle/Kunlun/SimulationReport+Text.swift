@@ -28,7 +28,7 @@ extension SimulationReport {
     table.add("global memory", bytes(globalMemoryBytes), "moved; at most \(bytes(globalMemoryHighWater)) of \(bytes(globalMemoryCapacity)) in use, weights \(bytes(weightBytes))")
     table.add("L3", bytes(l3Bytes), "moved; at most \(bytes(l3HighWater)) of \(bytes(l3Capacity)) in use")
     table.add("PCIe", bytes(pcieBytes),
-      "\(copiesToDevice) copies to the device, \(bytes(bytesToDevice)), and \(copiesToHost) to the host, \(bytes(bytesToHost))")
+      "copied; to the device: \(copiesToDevice), \(bytes(bytesToDevice)); to the host: \(copiesToHost), \(bytes(bytesToHost))")
     table.add("busy", shareText(sdnnBusy), "of the run the SDNNs, \(shareText(clusterBusy)) the clusters")
     table.add("energy", String(format: "%.3g J", joules), String(format: "%.0f W", watts))
     return table.text()

@@ -16,8 +16,8 @@ struct KunlunCounts: Encodable {
   /// Two lines for reports.
   var text: String {
     """
-      card: \(copiesToDevice) copies to it, \(byteText(bytesToDevice)), and \(copiesToHost) to the host, \(byteText(bytesToHost))
-      maxima of products' operands: \(maximaLinked) from the operators that wrote them, \(maximaFound) by a pass
+      copies to the card: \(copiesToDevice), \(byteText(bytesToDevice)); to the host: \(copiesToHost), \(byteText(bytesToHost))
+      maxima of products' operands from the operators that wrote them: \(maximaLinked); by a pass: \(maximaFound)
     """
   }
 }
