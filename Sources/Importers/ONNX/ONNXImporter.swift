@@ -62,6 +62,7 @@ final class ONNXImporter {
         location: "opset_import")
     }
     try report.finish()
+    builder.graph.metadata = model.metadata()
     return builder.graph
   }
 

@@ -13,7 +13,7 @@ from .._model import Model
 from .._session import Session
 from .._tensor import Array, Tensor
 from . import _conversion
-from ._onnx_header import Dimension, OnnxHeader, read_header
+from ._onnx_dimensions import Dimension, read_dimensions
 from .exceptions import InvalidArgument, translated
 from .options import RunOptions, SessionOptions
 from .values import IOBinding, OrtValue, type_name
@@ -55,7 +55,7 @@ class InferenceSession:
         if others:
             logging.getLogger("coracle").info("there is no %s, only %s", ", ".join(others), PROVIDER)
         try:
-            self._model, self._header = _open(path_or_bytes)
+            self._model, self._dimensions = _open(path_or_bytes)
         except Error as error:
             raise translated(error) from error
         # Sessions that nobody runs. There are as many as there were ever runs at once.
@@ -89,10 +89,12 @@ class InferenceSession:
         return []
 
     def get_modelmeta(self) -> ModelMetadata:
-        """What the ONNX file said; a .coracle file does not carry it."""
-        header = self._header
-        return ModelMetadata(header.producer_name, header.graph_name, header.domain, header.description, "", header.version,
-                             dict(header.metadata))
+        """What the source model said about itself."""
+        entries = self._model.metadata_entries()
+        told = {key: entries.get(f"source.{key}", "") for key in ("producer", "graph", "domain", "description", "graph_description")}
+        return ModelMetadata(told["producer"], told["graph"], told["domain"], told["description"], told["graph_description"],
+                             int(entries.get("source.model_version", 0)),
+                             {key: value for key, value in entries.items() if not key.startswith("source.")})
 
     def get_providers(self) -> list[str]:
         return [PROVIDER]
@@ -147,7 +149,7 @@ class InferenceSession:
 
     def _argument(self, tensor: Tensor) -> NodeArg:
         """Extents are those of the converted model, which knows more of them; names of open ones are the ONNX file's, or made."""
-        told = self._header.dimensions.get(tensor.name)
+        told = self._dimensions.get(tensor.name)
         if told is None:
             told = [f"{tensor.name}_{axis}" for axis in range(len(tensor.shape))]
         if len(told) == len(tensor.shape):
@@ -155,17 +157,17 @@ class InferenceSession:
         return NodeArg(tensor.name, type_name(tensor.dtype), told)
 
 
-def _open(source: str | os.PathLike[str] | bytes) -> tuple[Model, OnnxHeader]:
+def _open(source: str | os.PathLike[str] | bytes) -> tuple[Model, dict[str, list[Dimension]]]:
     if isinstance(source, (str, os.PathLike)):
         path = pathlib.Path(source)
         if _is_converted(_conversion.read(path, 8)):
-            return Model(path), OnnxHeader()
+            return Model(path), {}
         data = _conversion.read(path)
-        return Model(_conversion.converted(data, path)), read_header(data)
+        return Model(_conversion.converted(data, path)), read_dimensions(data)
     data = bytes(source)
     if _is_converted(data):
-        return Model(data), OnnxHeader()
-    return Model(_conversion.converted(data, None)), read_header(data)
+        return Model(data), {}
+    return Model(_conversion.converted(data, None)), read_dimensions(data)
 
 
 def _is_converted(data: bytes) -> bool:
