@@ -4,7 +4,7 @@ import Graph
 import ModelFile
 import SwiftProtobuf
 
-/// Imports an ONNX model (operator sets 7 to 21). `folder` is where external data may lie; nil refuses it.
+/// Imports an ONNX model (operator sets 6 to 21). `folder` is where external data may lie; nil refuses it.
 ///
 /// Throws `ImportError`: for a file that breaks the format at once, for operators and attributes without a counterpart all in one report.
 func importONNX(_ data: Data, name: String, folder: URL?) throws -> Graph {
@@ -29,7 +29,7 @@ final class ONNXImporter {
   private var retained: [Value] = []
   private var count = 0
 
-  static let oldestVersion = 7, newestVersion = 21
+  static let oldestVersion = 6, newestVersion = 21
   /// How deep functions and inner graphs may be nested.
   static let depthLimit = 40
 
