@@ -195,11 +195,13 @@ final class ONNXImporter {
     return function.output.map { body[$0] }
   }
 
-  /// An inner graph of a conditional or a loop; `inputs` are its own new values.
-  func innerGraph(_ graph: ONNXGraph, name: String, call: ONNXCall, inputs: [Value]) throws -> Graph {
+  /// An inner graph of a conditional or a loop; `inputs` are its own new values. `arguments` makes of them, in the graph, what the source's takes;
+  /// nil: it takes them as they are.
+  func innerGraph(_ graph: ONNXGraph, name: String, call: ONNXCall, inputs: [Value], arguments: ((GraphBuilder) throws -> [Value])? = nil) throws
+    -> Graph {
     let builder = call.builder.inner(name: name)
     builder.graph.inputs = inputs
-    try convert(graph, builder: builder, scope: try innerScope(call), inputs: inputs)
+    try convert(graph, builder: builder, scope: try innerScope(call), inputs: try arguments?(builder) ?? inputs)
     return builder.graph
   }
 
