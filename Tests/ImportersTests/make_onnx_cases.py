@@ -362,7 +362,8 @@ case("dft_17", 17, [node("DFT", "x", "y"), node("DFT", "x", "z", onesided=1), no
   {"x": floats(2, 10, 1)}, {"n": np.int64(7), "m": np.int64(13)}, outputs="y z w v u")
 case("dft_20", 20, [node("DFT", "x", "y"), node("DFT", "x - a", "z"), node("DFT", "x - a", "w", inverse=1)], {"x": floats(3, 6, 5, 2)}, {"a": np.int64(1)}, outputs="y z w")
 case("stft", 17, [node("STFT", "x h w", "y"), node("STFT", "x h - n", "z", onesided=0)], {"x": floats(2, 60, 1)},
-  {"h": np.int64(7), "w": floats(16, low=0), "n": np.int64(11)}, outputs="y z", dynamic=("x",))
+  {"h": np.int64(7), "w": floats(16, low=0), "n": np.int64(11)}, outputs="y z")
+case("stft_open", 17, node("STFT", "x h w"), {"x": floats(2, 60)}, {"h": np.int64(9), "w": floats(16, low=0)}, dynamic=("x",))
 case("windows", 17, [node(kind, "n", f"{kind}{periodic}", periodic=periodic) for kind in ("HannWindow", "HammingWindow", "BlackmanWindow") for periodic in (0, 1)], {"x": x23},
   {"n": np.int64(9)}, outputs=" ".join(f"{kind}{periodic}" for kind in ("HannWindow", "HammingWindow", "BlackmanWindow") for periodic in (0, 1)))
 case("reverse_sequence", 10, [node("ReverseSequence", "x l", "y", time_axis=0, batch_axis=1), node("ReverseSequence", "x m", "z", time_axis=1, batch_axis=0)],
