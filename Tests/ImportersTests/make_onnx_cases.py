@@ -35,9 +35,14 @@ def case(name, version, nodes, inputs, constants=None, outputs="y", dynamic=(), 
   cases.append((name, version, nodes if isinstance(nodes, list) else [nodes], inputs, constants or {}, outputs.split(" "), dynamic, domains, functions, expected))
 
 
-def value_info(name, array, is_open=False):
-  shape = [f"{name}_{i}" for i in range(array.ndim)] if is_open else array.shape
+def value_info(name, array, open_count=0):
+  shape = [f"{name}_{i}" if i < open_count else extent for i, extent in enumerate(array.shape)]
   return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), shape)
+
+
+def open_count(array, name, dynamic):
+  """How many of the first extents are open: all where `dynamic` is a list of names with this one in it."""
+  return dynamic.get(name, 0) if isinstance(dynamic, dict) else array.ndim if name in dynamic else 0
 
 
 def evaluate(model, inputs):
@@ -57,7 +62,7 @@ def write():
     os.remove(os.path.join(FOLDER, old))
   for name, version, nodes, inputs, constants, outputs, dynamic, domains, functions, given in cases:
     def model(results):
-      graph = helper.make_graph(nodes, name, [value_info(k, v, k in dynamic) for k, v in inputs.items()], results,
+      graph = helper.make_graph(nodes, name, [value_info(k, v, open_count(v, k, dynamic)) for k, v in inputs.items()], results,
         [numpy_helper.from_array(v, k) for k, v in constants.items()])
       sets = [helper.make_opsetid("", version)] + [helper.make_opsetid(domain, 1) for domain in domains]
       return helper.make_model(graph, opset_imports=sets, ir_version=8 if version < 20 else 10, functions=list(functions))
@@ -398,6 +403,31 @@ steady = np.array([[[-128, 127, 5], [9, -77, 64]]], np.float32) / 64
 case("dynamic_quantize_lstm", 13, microsoft("DynamicQuantizeLSTM", "x w r b - - - - ws wz rs rz", "y h c", hidden_size=2, direction="bidirectional"), {"x": steady},
   {"w": random.integers(-63, 63, (2, 3, 8)).astype(np.int8), "r": random.integers(-63, 63, (2, 2, 8)).astype(np.int8), "b": floats(2, 16), "ws": np.array([0.01, 0.02], np.float32),
    "wz": np.zeros(2, np.int8), "rs": np.array([0.03, 0.01], np.float32), "rz": np.zeros(2, np.int8)}, outputs="y h c", domains=("com.microsoft",))
+
+# Small networks, which scripts/check_threads.sh shares between threads too.
+def layer(kind, inputs, output, *weights, **attributes):
+  """A node and its weights' shapes by name; weights are scaled by the elements that a result sums."""
+  for name, shape in weights:
+    network[name] = floats(*shape) / np.float32(max(np.prod(shape[1:]), 1) ** 0.5)
+  return node(kind, inputs, output, **attributes)
+network = {}
+separable = [layer("Conv", "x w0 b0", "c0", ("w0", (8, 3, 3, 3)), ("b0", (8,)), pads=[1, 1, 1, 1], strides=[2, 2]), layer("Clip", "c0 zero six", "r0"),
+  layer("Conv", "r0 w1 b1", "c1", ("w1", (16, 8, 1, 1)), ("b1", (16,))), layer("Clip", "c1 zero six", "r1"),
+  layer("Conv", "r1 w2", "c2", ("w2", (16, 1, 3, 3)), group=16, pads=[1, 1, 1, 1]), layer("Clip", "c2 zero six", "r2"),
+  layer("Conv", "r2 w3 b3", "c3", ("w3", (8, 16, 1, 1)), ("b3", (8,))), layer("Add", "r0 c3", "s3"),
+  layer("Conv", "s3 w4", "c4", ("w4", (8, 1, 5, 5)), group=8, pads=[2, 2, 2, 2], strides=[2, 2]), layer("HardSwish", "c4", "r4"),
+  layer("Conv", "r4 w5", "c5", ("w5", (24, 8, 1, 1))), layer("GlobalAveragePool", "c5", "p"), layer("Flatten", "p", "f"),
+  layer("Gemm", "f w6 b6", "y", ("w6", (10, 24)), ("b6", (10,)), transB=1)]
+case("network_separable", 14, separable, {"x": floats(2, 3, 16, 16)}, {**network, "zero": np.float32(0), "six": np.float32(6)}, dynamic={"x": 1})
+network = {}
+encoder = [node_ for name in "qkv" for node_ in (layer("MatMul", f"x w{name}", f"{name}0", (f"w{name}", (16, 16))), layer("Reshape", f"{name}0 split", f"{name}1"),
+    layer("Transpose", f"{name}1", f"{name}2", perm=[0, 2, 3, 1] if name == "k" else [0, 2, 1, 3]))]
+encoder += [layer("MatMul", "q2 k2", "s0"), layer("Div", "s0 root", "s1"), layer("Softmax", "s1", "s2", axis=-1), layer("MatMul", "s2 v2", "a0"),
+  layer("Transpose", "a0", "a1", perm=[0, 2, 1, 3]), layer("Reshape", "a1 join", "a2"), layer("MatMul", "a2 wo", "a3", ("wo", (16, 16))), layer("Add", "x a3", "a4"),
+  layer("LayerNormalization", "a4 g b", "n", axis=-1), layer("MatMul", "n w1", "f0", ("w1", (16, 32))), layer("Gelu", "f0", "f1"),
+  layer("MatMul", "f1 w2", "f2", ("w2", (32, 16))), layer("Add", "n f2", "y")]
+case("network_encoder", 20, encoder, {"x": floats(2, 12, 16)}, {**network, "split": ints(0, 0, 2, 8), "join": ints(0, 0, 16), "root": np.float32(8 ** 0.5), "g": floats(16), "b": floats(16)},
+  dynamic={"x": 2})
 
 if __name__ == "__main__":
   write()
