@@ -3,6 +3,7 @@
 import concurrent.futures
 import subprocess
 import sys
+import threading
 
 import numpy
 import pytest
@@ -77,6 +78,32 @@ def test_results_are_the_callers(pair):
     numpy.testing.assert_array_equal(first, numpy.full((2, 4), 0.25, numpy.float32))
 
 
+def test_runs_in_the_background_as_onnxruntime_does(pair):
+    x = numpy.ones((2, 6), numpy.float32)
+    for feed, failed in (({"x": x}, False), ({"x": x[0]}, True)):
+        answers = []
+        for session in pair:
+            arrived = threading.Event()
+            session.run_async(["best"], feed, lambda results, data, failure: (answers.append((results, data, failure)), arrived.set()), "data")
+            assert arrived.wait(30)
+        for results, data, failure in answers:
+            assert data == "data" and bool(failure) == failed
+        if not failed:
+            numpy.testing.assert_array_equal(answers[0][0][0], answers[1][0][0])
+
+
+def test_dimensions_get_extents(cache):
+    made, shapes = model(), []
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "rows"
+    data = made.SerializeToString()
+    for module in (like, onnxruntime):
+        options = module.SessionOptions()
+        options.add_free_dimension_override_by_name("rows", 7)
+        session = module.InferenceSession(data, options)
+        shapes.append([argument.shape for argument in session.get_inputs() + session.get_outputs()])
+    assert shapes[0] == shapes[1] == [[7, 6], [7, 4], [7]]
+
+
 def test_bindings(pair):
     x = numpy.random.default_rng(2).standard_normal((3, 6)).astype(numpy.float32)
     expected = pair[1].run(None, {"x": x})
@@ -90,7 +117,7 @@ def test_bindings(pair):
         numpy.testing.assert_allclose(binding.copy_outputs_to_cpu()[0], expected[0], rtol=1e-6, atol=1e-7)
         numpy.testing.assert_array_equal(target, expected[1])
         value = module.OrtValue.ortvalue_from_numpy(x)
-        assert (value.shape(), value.data_type(), value.device_name()) == ([3, 6], "tensor(float)", "cpu")
+        assert (value.shape(), value.data_type(), value.element_type(), value.device_name()) == ([3, 6], "tensor(float)", 1, "cpu")
         best, = session.run_with_ort_values(["best"], {"x": value})
         numpy.testing.assert_array_equal(best.numpy(), expected[1])
 
@@ -162,7 +189,7 @@ def test_options_and_functions_have_onnxruntimes_names():
         ours = getattr(like, kind)()
         theirs = getattr(onnxruntime, kind)()
         for name in vars(ours):
-            assert name.startswith("_") or hasattr(theirs, name), name
+            assert name.startswith("_") or hasattr(theirs, name) or name == "free_dimensions", name
     options = like.SessionOptions()
     options.add_session_config_entry("session.x", "1")
     assert options.get_session_config_entry("session.x") == "1"

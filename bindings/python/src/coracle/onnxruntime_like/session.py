@@ -6,7 +6,8 @@ import dataclasses
 import logging
 import os
 import pathlib
-from typing import Any, Mapping, Sequence
+import threading
+from typing import Any, Callable, Mapping, Sequence
 
 from .._error import Error
 from .._model import Model
@@ -68,6 +69,17 @@ class InferenceSession:
         names = list(output_names or self._output_names())
         outputs = self._run(input_feed, names)
         return [outputs[name] for name in names]
+
+    def run_async(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Any], callback: Callable[[list[Array], Any, str], object],
+                  user_data: Any, run_options: RunOptions | None = None) -> None:
+        """Runs on a thread of its own, which then calls `callback` with the outputs, `user_data`, and a sentence where the run failed, else ""."""
+        def run() -> None:
+            try:
+                results, failure = self.run(output_names, input_feed, run_options), ""
+            except Exception as error:
+                results, failure = [], str(error)
+            callback(results, user_data, failure)
+        threading.Thread(target=run, daemon=True).start()
 
     def run_with_ort_values(self, output_names: Sequence[str] | None, input_dict_ort_values: Mapping[str, OrtValue],
                             run_options: RunOptions | None = None) -> list[OrtValue]:
@@ -154,6 +166,7 @@ class InferenceSession:
             told = [f"{tensor.name}_{axis}" for axis in range(len(tensor.shape))]
         if len(told) == len(tensor.shape):
             told = [extent if extent >= 0 else name for extent, name in zip(tensor.shape, told)]
+        told = [self._options.free_dimensions.get(name, name) if isinstance(name, str) else name for name in told]
         return NodeArg(tensor.name, type_name(tensor.dtype), told)
 
 
