@@ -72,7 +72,7 @@ def write():
     except Exception as error:
       sys.exit(f"{name}: {error}")
     full = model([value_info(o, e) for o, e in zip(outputs, expected)])
-    if not domains and not functions:
+    if not domains and not functions and version <= onnx.defs.onnx_opset_version():
       onnx.checker.check_model(full)
     data = [numpy_helper.from_array(v, "input:" + k) for k, v in inputs.items()]
     data += [numpy_helper.from_array(e, f"output:{i}") for i, e in enumerate(expected)]
@@ -428,6 +428,25 @@ encoder += [layer("MatMul", "q2 k2", "s0"), layer("Div", "s0 root", "s1"), layer
   layer("MatMul", "f1 w2", "f2", ("w2", (32, 16))), layer("Add", "n f2", "y")]
 case("network_encoder", 20, encoder, {"x": floats(2, 12, 16)}, {**network, "split": ints(0, 0, 2, 8), "join": ints(0, 0, 16), "root": np.float32(8 ** 0.5), "g": floats(16), "b": floats(16)},
   dynamic={"x": 2})
+
+# Attention.
+hidden_states = floats(2, 5, 8)
+case("attention_23", 23, [node("Attention", "q k v", "y", q_num_heads=2, kv_num_heads=2), node("Attention", "q k v m", "z", q_num_heads=2, kv_num_heads=2, scale=0.25),
+  node("Attention", "q k v b", "w", q_num_heads=2, kv_num_heads=2), node("Attention", "q q q", "u", q_num_heads=4, kv_num_heads=4, is_causal=1),
+  node("Attention", "q k v", "t", q_num_heads=2, kv_num_heads=2, is_causal=1)],
+  {"q": hidden_states, "k": floats(2, 7, 8), "v": floats(2, 7, 6), "m": floats(5, 7), "b": random.integers(0, 2, (2, 1, 5, 7)).astype(bool) | (np.arange(7) == 0)}, outputs="y z w u t")
+case("attention_23_heads", 23, [node("Attention", "q k v", "y", is_causal=1), node("Attention", "q k v - e f", "z g h", is_causal=1)],
+  {"q": floats(2, 4, 3, 8), "k": floats(2, 2, 3, 8), "v": floats(2, 2, 3, 6), "e": floats(2, 2, 4, 8), "f": floats(2, 2, 4, 6)}, outputs="y z g h")
+word_mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], np.int32)
+case("microsoft_embeddings", 17, microsoft("EmbedLayerNormalization", "i s w p t g b m", "y n e", epsilon=1e-5),
+  {"i": random.integers(0, 9, (2, 5)).astype(np.int32), "s": random.integers(0, 2, (2, 5)).astype(np.int32), "m": word_mask},
+  {"w": floats(9, 8), "p": floats(6, 8), "t": floats(2, 8), "g": floats(8), "b": floats(8)}, outputs="y n e", domains=("com.microsoft",))
+case("microsoft_attention", 17, [microsoft("Attention", "x w b", "y", num_heads=2), microsoft("Attention", "x w b m", "z", num_heads=4),
+  microsoft("Attention", "x w b l", "v", num_heads=2, mask_filter_value=-100.0), microsoft("Attention", "x w b", "u", num_heads=2, unidirectional=1, scale=0.25)],
+  {"x": hidden_states, "m": word_mask, "l": np.array([5, 3], np.int32)}, {"w": floats(8, 24), "b": floats(24)}, outputs="y z v u", domains=("com.microsoft",))
+case("microsoft_multi_head_attention", 17, [microsoft("MultiHeadAttention", "q k v b", "y", num_heads=2), microsoft("MultiHeadAttention", "q k v - m a", "z", num_heads=2)],
+  {"q": hidden_states, "k": floats(2, 6, 8), "v": floats(2, 6, 8), "m": np.array([[1, 1, 1, 1, 0, 1], [1, 1, 0, 0, 0, 0]], np.int32), "a": floats(1, 2, 5, 6)}, {"b": floats(24)},
+  outputs="y z", domains=("com.microsoft",))
 
 if __name__ == "__main__":
   write()

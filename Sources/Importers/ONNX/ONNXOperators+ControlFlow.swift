@@ -54,7 +54,7 @@ extension ONNXCall {
   /// A loop over the first dimension of the scanned inputs, whose axes and directions are brought there before and back behind.
   private func scan() throws -> [Value?] {
     guard version >= 9 else { throw ImportError.unsupported("a scan of version 8, which has batches") }
-    let body = try graph("body"), all = try self.all(), scannedCount = int("num_scan_inputs"), stateCount = all.count - scannedCount
+    let body = try graph("body"), all = try self.all(), scannedCount = int("num_scan_inputs"), stateCount = all.count &- scannedCount
     guard scannedCount > 0, stateCount >= 0, body.input.count == all.count, body.output.count >= stateCount else {
       throw ImportError.malformed("a scan over \(scannedCount) of \(all.count) inputs, its body takes \(body.input.count) and gives \(body.output.count)")
     }

@@ -46,9 +46,7 @@ extension ONNXCall {
   private func reverseSequence() throws -> Value {
     let x = try input(0), lengths = builder.cast(try input(1), to: .int64), time = int("time_axis"), batch = int("batch_axis", default: 1)
     guard (time, batch) == (0, 1) || (time, batch) == (1, 0) else { throw ImportError.malformed("time_axis = \(time), batch_axis = \(batch)") }
-    let count = builder.reshape(builder.shape(x, start: time, end: time + 1), [])
-    let steps = builder.range(start: builder.scalar(0, type: .int64), limit: count, step: builder.scalar(1, type: .int64))
-    let step = builder.unsqueeze(steps, axes: [batch]), length = builder.unsqueeze(lengths, axes: [time])
+    let step = builder.unsqueeze(builder.positions(x, axis: time), axes: [batch]), length = builder.unsqueeze(lengths, axes: [time])
     let turned = builder.binary(.subtract, builder.binary(.subtract, length, 1), step)
     let from = builder.select(builder.binary(.less, step, length), turned, step)
     let trailing = builder.unsqueeze(from, axes: Array(2..<max(2, try builder.rank(x))))

@@ -16,8 +16,9 @@ extension ONNXCall {
     }
   }
 
-  /// Lengths up to this have a basis of their square.
   private static let longestTransform = 1 << 13
+  /// The basis has about the square of the length.
+  private static let largestBasis = 1 << 25
 
   /// Real numbers have a last dimension of 1, complex ones of 2. x [..., n, ..., 1 or 2] to [..., bins, ..., 2].
   private func discreteFourierTransform() throws -> Value {
@@ -60,7 +61,8 @@ extension ONNXCall {
   }
 
   /// exp(-2 pi i n k / length), its conjugate over `length` for the inverse: [count parts, bins 2], rows and columns by real and imaginary parts.
-  private func basis(_ count: Int, _ bins: Int, _ length: Int, parts: Int, isInverse: Bool) -> Value {
+  private func basis(_ count: Int, _ bins: Int, _ length: Int, parts: Int, isInverse: Bool) throws -> Value {
+    guard count * parts * bins * 2 <= Self.largestBasis else { throw ImportError.unsupported("a transform of length \(length)") }
     let circle = (0..<length).map { 2 * Double.pi * Double($0) / Double(length) }
     let scale = isInverse ? 1 / Double(length) : 1
     let cosines = circle.map { Float(cos($0) * scale) }, sines = circle.map { Float(sin($0) * (isInverse ? -scale : scale)) }
