@@ -119,6 +119,9 @@ if [ -f "$logs/tool.path" ]; then
   step python Tests/Python/check.sh "$logs/portable/libcoracle.so" "$tool" "${CORACLE_ZOO:-.build-zoo}"
 fi
 wait $swift_process
+if [ -f "$logs/aarch64/libcoracle.so" ] && [ -f "$logs/digits.coracle" ]; then
+  step python-aarch64 Tests/Python/check_aarch64.sh "$logs/aarch64/libcoracle.so" "$logs/digits.coracle"
+fi
 
 # Layers around the sizes of every tile, in the shipped library, by the widest instructions of this machine and by none that are optional.
 layers=("$logs"/layers/*.coracle)

@@ -162,7 +162,8 @@ def small(batch=1):
     p.node("binary", [y, y], [square], "BinaryAttributes", function="multiply")
     p.node("binary", [square, x], [z], "BinaryAttributes", function="subtract")
     p.outputs = [y, z]
-    p.metadata = [{"key": "source.format", "value": "tests"}]
+    p.metadata = [{"key": "source.format", "value": "tests"}, {"key": "labels", "value": "eins\nzwei"}, {"key": "labels", "value": "again"},
+                  {"key": "Größe"}, {"value": "ü"}]
     if batch == 1:
         given = p.constant("given", F32, [1, 4], [1, 1, 1, 1])
         p.vectors = [{"inputs": [given], "outputs": [p.constant("first", F32, [1, 4], [2, 3, 4, 5]),
