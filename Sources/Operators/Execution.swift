@@ -14,6 +14,9 @@ package struct Execution {
   package var threadCount: Int { Int(execution.pointee.thread_count) }
   package var isFirst: Bool { execution.pointee.thread_index == 0 }
 
+  /// What the backend's `prepare` left for the node, or nil.
+  package var prepared: UnsafeMutableRawPointer? { execution.pointee.prepared }
+
   /// What the run is sized by, or nil.
   package var profile: UnsafePointer<coracle_profile>? { execution.pointee.profile }
 

@@ -49,19 +49,9 @@ package enum RecurrentOperator: Operator {
     let plan = try RecurrentPlan(node)
     if plan.batch == 0 { return }
     try checkLengths(node, plan)
-    let lengths = node.optionalInput(4)
-    var first = 0
-    var end = 0
-    try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
-      first = from
-      end = to
-    }
-    let product = run.scratch(Float.self, at: (plan.sharedFloats &+ run.threadIndex &* plan.productFloats) &* 4)
-    for direction in 0..<plan.directions {
-      let layer = RecurrentLayer(node: node, plan: plan, run: run, direction: direction, lengths: lengths, firstUnit: first, endUnit: end,
-        scratch: run.scratch(Float.self), product: product)
-      try layer.compute()
-    }
+    let product = PlainGateProduct(plan: plan, inputWeights: try node.input(1).elements(), recurrentWeights: try node.input(2).elements(),
+      scratch: run.scratch(Float.self, at: (plan.sharedFloats &+ run.threadIndex &* plan.productFloats) &* 4))
+    try RecurrentLayer.computeAll(node, plan, product, run)
   }
 
   /// Fails unless every length, where there are some, is one of the steps.
@@ -98,10 +88,11 @@ package struct RecurrentPlan {
   package let hidden: Int
   /// Gates times hidden units.
   package let gateFloats: Int
+  package var gates: Int { gateFloats / hidden }
   /// Steps whose input is projected at once.
   let block: Int
   /// Floats of scratch that the threads share, and of each thread's products.
-  let sharedFloats: Int
+  package let sharedFloats: Int
   let productFloats: Int
 
   private static var projectionBudget: Int { 64 * 1024 }

@@ -34,6 +34,13 @@ struct ShapeProbe {
   /// Plans for `shapes`, one for each input; throws the runtime's refusal.
   func trial(_ shapes: [[Int]]) throws -> Trial { try ShapeProbe.trial(RuntimeModel(MemoryModel.withoutWeights(graph)), graph, values, shapes) }
 
+  /// Gives every value the shape that follows from those of the inputs; values of which only a run tells the shape keep what they have. Throws the runtime's
+  /// refusal.
+  func fill() throws {
+    let shapes = try trial(graph.inputs.map { $0.shape ?? [] }).shapes
+    for value in values { if let shape = shapes[ObjectIdentifier(value)] { value.shape = shape } }
+  }
+
   private static func trial(_ model: RuntimeModel, _ graph: Graph, _ values: [Value], _ shapes: [[Int]]) throws -> Trial {
     for (index, shape) in shapes.enumerated() where graph.inputs[index].shape != shape { try model.resize(index, shape) }
     var trial = Trial(shapes: [:], types: [:], offsets: [:], arenaBytes: try model.plan())
