@@ -54,6 +54,8 @@ package protocol LaneFunctionVisitor {
 @inline(__always)
 package func withLaneFunction<Visitor: LaneFunctionVisitor>(_ activation: Activation, _ visitor: Visitor) -> Visitor.Result? {
   let (a, b) = (activation.alpha, activation.beta)
+  let seldom = ByElement(function: activation.function, alpha: a)
+  // A line a function: a library for certain models (CORACLE_FUNCTIONS) is compiled with some of these lines.
   switch activation.function {
   case .identity: return visitor.visit(Identity())
   case .relu: return visitor.visit(Relu())
@@ -90,13 +92,8 @@ package func withLaneFunction<Visitor: LaneFunctionVisitor>(_ activation: Activa
   case .erf: return visitor.visit(ErrorFunction())
   case .sqrt: return visitor.visit(SquareRoot())
   case .reciprocalSqrt: return visitor.visit(ReciprocalSquareRoot())
-  case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1:
-    return visitor.visit(ByElement(function: activation.function, alpha: a))
-  case .power:
-    if a == 2 { return visitor.visit(Square()) }
-    if a == 1 { return visitor.visit(Identity()) }
-    if a == -1 { return visitor.visit(Reciprocal()) }
-    return visitor.visit(ByElement(function: .power, alpha: a))
+  case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1: return visitor.visit(seldom)
+  case .power: return a == 2 ? visitor.visit(Square()) : a == 1 ? visitor.visit(Identity()) : a == -1 ? visitor.visit(Reciprocal()) : visitor.visit(seldom)
   case .logicalNot, .isNan, .isInfinite, .isFinite, .bitwiseNot: return nil
   }
 }
