@@ -139,6 +139,14 @@ target_link_options(coracle_shared PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -
   "-Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/coracle.map")
 set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")
 
+# Swift's lld keeps one of functions that came out the same in two backends, and leaves no gaps in the file where pages may be of 64 KB.
+find_program(CORACLE_LLD ld.lld HINTS "${coracle_swift_directory}" DOC "LLVM's linker; without it the compiler's own links the library")
+if(CORACLE_LLD AND NOT CORACLE_SANITIZE)
+  file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/linker")
+  file(CREATE_LINK "${CORACLE_LLD}" "${CMAKE_CURRENT_BINARY_DIR}/linker/ld.lld" SYMBOLIC)
+  target_link_options(coracle_shared PRIVATE -fuse-ld=lld "-B${CMAKE_CURRENT_BINARY_DIR}/linker" -Wl,--gc-sections -Wl,--icf=all)
+endif()
+
 # Nothing newer than glibc 2.28: see glibc_symbols.c. There the functions lie in libpthread and libdl, so the library asks for these.
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
   include(CheckCSourceCompiles)
