@@ -26,8 +26,8 @@ enum TunedOperators: OperatorSet {
     case .binary: try visitor.visit(BinaryOperator.self)
     case .reduce: try visitor.visit(ReduceOperator.self)
     #endif
-    #if !CORACLE_BEFORE_AVX2
     case .pool: try visitor.visit(PoolOperator.self)
+    #if !CORACLE_BEFORE_AVX2
     case .resize: try visitor.visit(ResizeOperator.self)
     case .transpose: try visitor.visit(TransposeOperator.self)
     #endif
