@@ -8,6 +8,14 @@
 static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
 
 #ifdef __clang__
+/* The same address in a register of its own: the compiler would make the addresses of a loop from each other, by an addition for each load. */
+#pragma clang assume_nonnull begin
+static inline const float *platform_address_kept(const float *address) {
+  __asm__("" : "+r"(address));
+  return address;
+}
+#pragma clang assume_nonnull end
+
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
 typedef float platform_float16 __attribute__((ext_vector_type(16)));
