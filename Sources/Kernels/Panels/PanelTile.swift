@@ -129,10 +129,10 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
         k &+= 1
       }
       p0 = platform_address_kept(p0 + round)
-      p3 = platform_address_kept(p3 + round)
-      p6 = platform_address_kept(p6 + round)
-      p9 = platform_address_kept(p9 + round)
-      p12 = platform_address_kept(p12 + round)
+      if rows > 3 { p3 = platform_address_kept(p3 + round) }
+      if rows > 6 { p6 = platform_address_kept(p6 + round) }
+      if rows > 9 { p9 = platform_address_kept(p9 + round) }
+      if rows > 12 { p12 = platform_address_kept(p12 + round) }
       b += round &* width
       steps &-= round
     }
