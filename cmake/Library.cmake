@@ -89,7 +89,7 @@ else()
     list(APPEND coracle_built_sets -D ${define})
   endforeach()
   set(coracle_backends Runtime)
-  if(coracle_baseline_flags)
+  if("neon" IN_LIST CORACLE_INSTRUCTION_SETS)
     coracle_embedded_swift_module(TunedCPU "${coracle_sources}/Backends/TunedCPU" ${coracle_tuned_sources}
       FLAGS ${coracle_baseline_flags} ${coracle_tuned_tailoring} INCLUDES ${coracle_modules} DEPENDS Tensors Operators)
     list(APPEND coracle_backends TunedCPU)

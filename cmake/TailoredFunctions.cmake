@@ -6,6 +6,7 @@ set(CORACLE_REDUCTIONS "" CACHE STRING "Functions of the operator reduce, likewi
 set(CORACLE_DEPTHWISE "" CACHE STRING "Windows of depthwise convolutions with code of their own, as width/stride, separated by semicolons; empty: all")
 option(CORACLE_WINOGRAD "Winograd's convolutions in the tuned backends" ON)
 option(CORACLE_COMPUTED_FACTORS "Matrix products of two computed factors in the tuned backends" ON)
+option(CORACLE_INTEGERS "Elements of other types than float32" ON)
 option(CORACLE_PROFILES "The stock profiles, and the reader of others" ON)
 
 # coracle_keep_cases(VARIABLE CALL LABELS): leaves out of VARIABLE, the text of a Swift source, the lines `case LABEL, LABEL…: CALL…` that have none of LABELS.
@@ -126,6 +127,10 @@ endif()
 if(NOT CORACLE_PROFILES)
   list(APPEND coracle_replaced_runtime StockProfiles.generated.swift ProfileReader.swift JSONCursor.swift)
   list(APPEND coracle_written_runtime "${PROJECT_SOURCE_DIR}/cmake/NoProfiles.swift")
+endif()
+
+if(NOT CORACLE_INTEGERS)
+  list(APPEND coracle_baseline_flags -D CORACLE_FLOATS_ONLY)
 endif()
 
 set(coracle_tuned_tailoring)

@@ -14,9 +14,18 @@ extension ReduceFunction {
 }
 
 extension NodeView {
+  /// Fails for elements that were left out.
+  @inline(__always)
+  func requireBuilt(_ type: ElementType) throws(Status) {
+    #if CORACLE_FLOATS_ONLY
+    guard type == .float32 else { throw fail(.unsupported).text("this library is built for float32 alone").status }
+    #endif
+  }
+
   /// Fails where the node computes a function that was left out.
   @inline(__always)
   func requireBuiltFunctions() throws(Status) {
+    if let input = optionalInput(0) { try requireBuilt(input.type) }
     switch operatorCode {
     case .unary: try require(UnaryAttributes(attributes).function)
     case .binary:

@@ -20,6 +20,8 @@ struct Tailoring: Encodable {
   private(set) var needsWinograd = false
   /// Whether a tuned backend multiplies matrices that are both computed, or might.
   private(set) var needsComputedFactors = false
+  /// Whether an operator takes or gives elements of another type than float32.
+  private(set) var needsIntegers = false
   /// The functions of unary operators and activations, and those of reductions.
   private var functions: Set = ["identity"]
   private var reductions: Set<String> = []
@@ -57,6 +59,8 @@ struct Tailoring: Encodable {
     for (name, value) in node.attributes where name.hasSuffix("activation") {
       if case .object(let activation) = value, let function = activation["function"]?.text { functions.insert(function) }
     }
+    // As `NodeView.requireBuilt` asks.
+    for tensor in node.inputs.prefix(1) + node.outputs where tensors.indices.contains(tensor) && tensors[tensor].type != "float32" { needsIntegers = true }
     let function = node.attributes["function"]?.text
     switch node.operator {
     case "unary": functions.insert(function ?? "identity")
@@ -97,7 +101,8 @@ struct Tailoring: Encodable {
     // A list without a name would stand for all.
     return [list("OPERATORS", names), list("GENERIC_OPERATORS", generic), list("FUNCTIONS", functions.sorted()),
       list("REDUCTIONS", reductions.isEmpty ? ["sum"] : reductions.sorted()), list("DEPTHWISE", depthwise.isEmpty ? ["none"] : depthwise.sorted()),
-      flag("WINOGRAD", needsWinograd), flag("COMPUTED_FACTORS", needsComputedFactors), flag("PROFILES", profiles)]
+      flag("WINOGRAD", needsWinograd), flag("COMPUTED_FACTORS", needsComputedFactors), flag("INTEGERS", needsIntegers),
+      flag("PROFILES", profiles)]
   }
 
   /// A line an operator and kernel.
