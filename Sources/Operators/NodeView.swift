@@ -58,6 +58,7 @@ package struct NodeView {
 
   /// Sets type and shape of output `index`, if it is wanted.
   package func setOutput(_ index: Int, _ type: ElementType, _ shape: Shape) throws(Status) {
+    try requireBuilt(type)
     guard shape.checkedElementCount != nil else {
       throw fail(.invalidShape).text("output ").integer(index).text(" would have the shape ").shape(shape).status
     }

@@ -151,8 +151,14 @@ extension Model {
       if !node.code.readsPacked(position) { try requirePlain(file.inputs[position], error) }
     }
     switch node.code {
+    #if CORACLE_WITHOUT_CONTROL_FLOW // A library for models that do without.
+    case .conditional, .loop:
+      throw error.fail(.unsupported).text("node \"").name(file.name.characters).text("\" has the operator ").text(node.code.name)
+        .text(", which this library is built without").status
+    #else
     case .conditional: try checkConditional(node, depth: depth, states, error)
     case .loop: try checkLoop(node, depth: depth, states, error)
+    #endif
     default: break
     }
     for position in 0..<file.outputs.count where file.outputs[position] != -1 {

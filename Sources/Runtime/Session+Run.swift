@@ -32,8 +32,10 @@ extension Session {
       if nodes[node].mode == .evaluated || nodes[node].mode == .view { continue }
       let start = options.profile_function == nil ? 0 : platform_nanoseconds()
       switch model.pointee.nodes[node].code {
+      #if !CORACLE_WITHOUT_CONTROL_FLOW
       case .conditional: try runConditional(node, error)
       case .loop: try runLoop(node, error)
+      #endif
       default:
         if nodes[node].mode == .dynamic { try prepareDynamic(node, error) }
         try execute(node, error)

@@ -29,9 +29,11 @@ extension Session {
     let isView =
       switch view.operatorCode {
       case .reshape, .squeeze, .unsqueeze, .flatten: viewWhole(view)
+      #if !CORACLE_WITHOUT_PARTS // A library for models that neither divide nor join tensors.
       case .slice: viewPart(view, SliceOperator.firstOfRun(view))
       case .split: viewParts(view)
       case .concat: surround(view)
+      #endif
       default: false
       }
     if isView { nodes[index].mode = .view }

@@ -24,9 +24,9 @@ typedef struct coracle_session_options {
   uint32_t thread_count;               /**< Threads of a run, the caller's included; 0 = the profile's, or 1. */
   uint64_t memory_budget;              /**< Most bytes that the session may allocate; 0 = the profile's, or no limit. */
   const coracle_profile *profile;      /**< What the run is sized by; NULL = the machine, detected. Copied. */
-  const char *backends;                /**< Backend names in the order of preference, separated by commas: "generic", "tuned" (the best that
-                                            the machine has; left out where it has none), one of its sets "avx2", "avx512", "neon", or an extra
-                                            backend's name. NULL = the profile's. */
+  const char *backends;                /**< Backend names in the order of preference, separated by commas: "generic", "tuned" (all that the
+                                            machine has, the best first; left out where it has none), one of its sets "avx2", "avx512", "neon", or an
+                                            extra backend's name. NULL = the profile's. */
   const coracle_backend *const *extra_backends; /**< Backends beside the built-in ones; must outlive the session. */
   size_t extra_backend_count;          /**< Entries of `extra_backends`. */
   const coracle_allocator *allocator;  /**< NULL: the model's. Copied; `user_data` must outlive the session. */

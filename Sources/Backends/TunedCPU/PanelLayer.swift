@@ -176,7 +176,8 @@ struct PanelLayerRun {
           firstPanel: firstPanel, endPanel: endPanel)
         continue
       }
-      if plan.readsLines {
+      // The first is known to the compiler: where no lines are read, nothing of that is built.
+      if !PanelShape.readsInterleaved && plan.readsLines {
         multiplyLines(product, first, rows, firstPanel, endPanel)
         continue
       }

@@ -11,8 +11,6 @@ import Tensors
 @_cdecl("coracle_tuned_avx512")
 #elseif CORACLE_AVX2
 @_cdecl("coracle_tuned_avx2")
-#elseif CORACLE_NEON
-@_cdecl("coracle_tuned_neon")
 #endif
 public func writeTunedBackend(_ target: UnsafeMutableRawPointer) {
   var backend = coracle_backend()

@@ -73,7 +73,6 @@ uint32_t platform_instruction_sets(void);
 /* Kernels of one set each: sets of functions that the build compiled for it, as a `coracle_backend` that is written to `backend`. */
 void coracle_tuned_avx2(void *backend);
 void coracle_tuned_avx512(void *backend);
-void coracle_tuned_neon(void *backend);
 
 /* Atomics */
 
