@@ -33,10 +33,10 @@ if(CORACLE_OPENBLAS)
 endif()
 
 # The sets of vector instructions that the tuned backend is built for, each with the flags that allow them.
-# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline.
+# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline, 32-bit ARM where VFPv4's fused multiply-add is there too.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(coracle_known_sets avx2 avx512)
-elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|armv7.*)$")
   set(coracle_known_sets neon)
 else()
   set(coracle_known_sets)
@@ -50,6 +50,9 @@ endforeach()
 set(coracle_flags_avx2 -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA)
 set(coracle_flags_avx512 -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16)
 set(coracle_flags_neon -D CORACLE_NEON)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^armv7")
+  list(APPEND coracle_flags_neon -Xcc -mfpu=neon-vfpv4)
+endif()
 
 # The layers in Swift. They know nothing of OpenBLAS, so two builds can share their objects.
 set(CORACLE_SWIFT_OBJECTS "" CACHE PATH "Folder of the Swift layers as another build of the same sources made them (its swift folder); empty: compile them")
@@ -134,7 +137,7 @@ target_link_options(coracle_shared PRIVATE -Wl,-s -Wl,--as-needed -Wl,-z,relro -
 set_target_properties(coracle_shared PROPERTIES LINK_DEPENDS "${coracle_exports}")
 
 # Nothing newer than glibc 2.28: see glibc_symbols.c. There the functions lie in libpthread and libdl, so the library asks for these.
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64|armv7.*)$")
   include(CheckCSourceCompiles)
   check_c_source_compiles("#include <features.h>\n#ifndef __GLIBC__\n#error\n#endif\nint main(void) { return 0; }" CORACLE_HAS_GLIBC)
   if(CORACLE_HAS_GLIBC)

@@ -88,15 +88,15 @@ extension Model {
 }
 
 extension Session {
-  /// Bytes of what the plan's kernels read packed and the file does not hold so.
-  var packedBytes: Int {
-    var total = 0
-    for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned {
+  /// Bytes of what the plan's kernels read packed and the file does not hold so; of those that a run chooses, what the last one chose.
+  var packedBytes: UInt64 {
+    var total: UInt64 = 0
+    for index in 0..<nodeCount where nodes[index].mode == .planned || nodes[index].mode == .dynamic {
       for position in 0..<Int(nodes[index].support.packing_count) {
         let packing = nodes[index].packing(position)
         guard let input = NodeView(nodePointer(index), ErrorWriter(nil)).optionalInput(Int(packing.input)) else { continue }
         if model.pointee.stored(tensorIndex(input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count)) == nil {
-          total += PackedConstant.headBytes + Int(clamping: packing.byte_count)
+          total += UInt64(PackedConstant.headBytes) + packing.byte_count
         }
       }
     }

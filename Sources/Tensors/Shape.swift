@@ -4,7 +4,7 @@ import CCoracle
 /// The extents of a tensor, outermost first: at most `Shape.maximumRank` of them; -1 stands for an open one.
 package struct Shape: Equatable {
   package static var maximumRank: Int { Int(CORACLE_MAX_RANK) }
-  /// No tensor has more elements; sizes below this bound cannot overflow when multiplied by an element's bytes.
+  /// No tensor has more elements: sizes up to this bound cannot overflow when multiplied by an element's bytes and small factors.
   package static var maximumElementCount: Int { Int.bitWidth == 64 ? 1 << 40 : 1 << 26 }
 
   package private(set) var rank: Int

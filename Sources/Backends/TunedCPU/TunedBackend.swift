@@ -34,7 +34,7 @@ private var instructionSetName: StaticString {
   "avx512"
   #elseif CORACLE_AVX2
   "avx2"
-  #elseif arch(arm64)
+  #elseif arch(arm64) || CORACLE_NEON
   "neon"
   #else
   "vectors"
