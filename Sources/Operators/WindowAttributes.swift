@@ -69,7 +69,7 @@ struct WindowAttributes {
       throw node.fail(.invalidModel).text(name).text(" has ").integer(list.count).text(" values for ").integer(count).text(" spatial dimensions").status
     }
     for index in 0..<list.count where list[index] < least || Int(list[index]) > Shape.maximumElementCount {
-      throw node.fail(.invalidModel).text(name).text(" contains ").integer(Int(list[index])).status
+      throw node.fail(list[index] < least ? .invalidModel : .invalidShape).text(name).text(" contains ").integer(Int(list[index])).status
     }
   }
 }
