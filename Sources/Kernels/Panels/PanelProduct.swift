@@ -59,18 +59,20 @@ package struct PanelProduct {
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
-      // Lines behind the last panel, or a whole panel before they are used, would only displace others.
-      let ahead = tiles > 1 && panel &+ 1 < endPanel ? width &* depth : 0
+      // Each tile fetches its share of the next panel: if the first one fetched it all, it would wait for memory, and the others not. Where a
+      // tile is alone, what it fetched a whole panel before the use would only displace other lines.
+      let next = tiles > 1 && panel &+ 1 < endPanel ? b + width &* depth : nil
       var row = 0
       for tile in 0..<tiles {
         // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
-        let next = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
+        let endRow = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
         var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
-        source.ahead = ahead
+        source.ahead = next.map { $0 + tile &* part / tiles &* width }
+        source.aheadStep = (PanelShape.fetchedSteps &* width &+ tiles &- 1) / tiles
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }
-        multiplyPart(rows: next &- row, held: held, width: width, source, b, depth: part, offset, end)
-        row = next
+        multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
+        row = endRow
       }
     }
   }

@@ -43,15 +43,22 @@ package enum PanelShape {
     #endif
   }
 
-  /// Steps of the depth that a tile's loop takes at once, where instructions beside the multiply-adds are many: AVX2's broadcasts.
+  /// Steps of the depth that a tile's loop takes at once: additions to addresses and counters take turns from the multiply-adds on some cores, and
+  /// AVX2 has few of these a step.
   @inline(__always)
   package static var round: Int {
-    #if CORACLE_FMA && !CORACLE_LANES_16
+    #if CORACLE_LANES_16
+    2
+    #elseif CORACLE_FMA
     4
     #else
     1
     #endif
   }
+
+  /// Steps of the depth, part of a round, after which a tile's loop fetches a line of what is read next: those that read 128 bytes of a panel, where a round is that long.
+  @inline(__always)
+  static var fetchedSteps: Int { min(max(32 / columns, 1), round) }
 
   /// Floats of a vector.
   @inline(__always)

@@ -30,25 +30,21 @@ struct TileSource {
   var stride: Int
   var lines = 1
   var lineStep = 0
-  /// How far behind each row of the panel lies what is read next: it is fetched meanwhile.
-  var ahead = 0
+  /// What is read after this panel, or nil: it is fetched meanwhile, `aheadStep` floats for `PanelShape.fetchedSteps` of the depth.
+  var ahead: UnsafePointer<Float>?
+  var aheadStep = 0
 }
 
 #if !arch(arm64)
 /// A step of the depth: an element of each row, three rows a pointer and `s` floats apart, times the panel's row `b`.
 @_transparent
-private func addStep(_ rows: Int, _ halves: Int, _ b: UnsafePointer<Float>, ahead: Int, _ p0: UnsafePointer<Float>, _ p3: UnsafePointer<Float>,
+private func addStep(_ rows: Int, _ halves: Int, _ b: UnsafePointer<Float>, _ p0: UnsafePointer<Float>, _ p3: UnsafePointer<Float>,
   _ p6: UnsafePointer<Float>, _ p9: UnsafePointer<Float>, _ p12: UnsafePointer<Float>, _ s: Int, _ r0: inout TileRow, _ r1: inout TileRow,
   _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow, _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow,
   _ r9: inout TileRow, _ r10: inout TileRow, _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
   let s2 = s &* 2
   var x = TileRow()
   x.start(halves, b)
-  // Only the last panel is not full, and nothing comes after that. A line of the cache holds 16 floats.
-  if halves == 2 &* PanelShape.vectors {
-    platform_prefetch(b + ahead)
-    if PanelShape.lanes >= 16 { platform_prefetch(b + (ahead &+ PanelShape.lanes)) }
-  }
   r0.add(halves, p0[0], x)
   if rows > 1 { r1.add(halves, p0[s], x) }
   if rows > 2 { r2.add(halves, p0[s2], x) }
@@ -112,6 +108,7 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
   let s = a.stride
   var line = a.elements
   var lines = a.lines
+  var ahead = a.ahead ?? panel
   while lines > 0 {
     // A pointer every third row: the two between are reached by the address's scale.
     var p0 = line, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
@@ -122,20 +119,25 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     while steps >= round {
       var k = 0
       while k < round {
-        addStep(rows, halves, b + k &* width, ahead: a.ahead, p0 + k, p3 + k, p6 + k, p9 + k, p12 + k, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8,
-          &r9, &r10, &r11, &r12, &r13)
+        // Only the last panel is not full, and nothing comes after that.
+        if halves == 2 &* PanelShape.vectors && k % PanelShape.fetchedSteps == 0 {
+          platform_prefetch(ahead)
+          ahead += a.aheadStep
+        }
+        addStep(rows, halves, b + k &* width, p0 + k, p3 + k, p6 + k, p9 + k, p12 + k, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11,
+          &r12, &r13)
         k &+= 1
       }
-      p0 += round
-      p3 += round
-      p6 += round
-      p9 += round
-      p12 += round
+      p0 = platform_address_kept(p0 + round)
+      if rows > 3 { p3 = platform_address_kept(p3 + round) }
+      if rows > 6 { p6 = platform_address_kept(p6 + round) }
+      if rows > 9 { p9 = platform_address_kept(p9 + round) }
+      if rows > 12 { p12 = platform_address_kept(p12 + round) }
       b += round &* width
       steps &-= round
     }
     while round > 1 && steps > 0 {
-      addStep(rows, halves, b, ahead: a.ahead, p0, p3, p6, p9, p12, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
+      addStep(rows, halves, b, p0, p3, p6, p9, p12, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
       p0 += 1
       p3 += 1
       p6 += 1

@@ -4,10 +4,18 @@
 
 /* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for (their own functions go lane by lane). */
 
+#ifdef __clang__
+#pragma clang assume_nonnull begin
+
 /* Asks for the cache line of `from`; an address that is not there does no harm. */
 static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
 
-#ifdef __clang__
+/* The same address in a register of its own: the compiler would make the addresses of a loop from each other, by an addition for each load. */
+static inline const float *platform_address_kept(const float *address) {
+  __asm__("" : "+r"(address));
+  return address;
+}
+
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
 typedef float platform_float16 __attribute__((ext_vector_type(16)));
@@ -77,6 +85,8 @@ static inline long platform_count_ordered(long count) {
 PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
 PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
+
+#pragma clang assume_nonnull end
 #endif
 
 #endif
