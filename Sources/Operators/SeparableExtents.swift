@@ -44,7 +44,7 @@ package struct SeparableExtents {
     let line = hasExpansion ? max(sizeProduct(window.width.input, expanded), 1) : 0
     let row = hasProjection ? max(sizeProduct(window.width.output, expanded), 1) : 0
     let span = (height.kernel &- 1) &* height.dilation &+ 1
-    let room = cacheBytes / 4 &- (span > height.stride ? sizeProduct(span &- height.stride, line) : 0 &- sizeProduct(height.stride &- span, line))
+    let room = cacheBytes / 4 &- sizeProduct(max(span &- height.stride, 0), line)
     stripeRows = min(max(room / max(sizeSum(sizeProduct(height.stride, line), row), 1), 1), rows)
     lineFloats = sizeProduct((sizeProduct(min((stripeRows &- 1) &* height.stride &+ span, height.input), line) &+ 15) / 16, 16)
     mapFloats = sizeSum(lineFloats, sizeProduct((sizeProduct(stripeRows, row) &+ 15) / 16, 16))
