@@ -17,9 +17,9 @@ func checkTables(_ file: FileModel, _ size: Int, _ error: ErrorWriter) throws(St
     var shape = Shape()
     for axis in 0..<tensor.shape.count {
       guard tensor.shape[axis] >= -1, tensor.shape[axis] <= Int64(Shape.maximumElementCount) else {
-        throw fail().text("has the extent ").integer(Int(tensor.shape[axis])).status
+        throw fail().text("has the extent ").integer(Int(clamping: tensor.shape[axis])).status
       }
-      shape.append(Int(tensor.shape[axis]))
+      shape.append(Int(clamping: tensor.shape[axis]))
     }
     guard shape.isOpen || shape.checkedElementCount != nil else { throw fail().text("is too large: ").shape(shape).status }
     guard tensor.segment >= 0 else { continue }
