@@ -40,8 +40,8 @@ package struct Execution {
       return
     }
     let blocks = (count &+ grain &- 1) / max(grain, 1)
-    let begin = blocks &* threadIndex / threadCount &* grain
-    let end = min(blocks &* (threadIndex &+ 1) / threadCount &* grain, count)
+    let begin = partStart(threadIndex, of: threadCount, blocks) &* grain
+    let end = min(partStart(threadIndex &+ 1, of: threadCount, blocks) &* grain, count)
     if begin < end { try body(begin, end) }
   }
 

@@ -42,7 +42,7 @@ extension coracle_tensor {
     get {
       var result = Shape(rank: Int(rank), repeating: 0)
       withUnsafeBytes(of: shape) { bytes in
-        for axis in 0..<result.rank { result[axis] = Int(bytes.load(fromByteOffset: axis * 8, as: Int64.self)) }
+        for axis in 0..<result.rank { result[axis] = Int(clamping: bytes.load(fromByteOffset: axis * 8, as: Int64.self)) }
       }
       return result
     }

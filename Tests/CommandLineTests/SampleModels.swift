@@ -97,6 +97,7 @@ enum SampleModels {
   }
 
   static func save(_ graph: Graph, to path: URL, expecting vectors: [TestVector] = []) throws {
+    graph.metadata = [("labels", "eins\nzwei\u{1B}")]
     let options = CompileOptions(metadata: [("source.format", "by hand")], testVectors: vectors)
     try compile(graph, options: options).write(to: path.path)
   }
