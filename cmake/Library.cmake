@@ -37,10 +37,10 @@ if(CORACLE_OPENBLAS)
 endif()
 
 # The sets of vector instructions that the tuned backend is built for, each with the flags that allow them.
-# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline.
+# The x86 ones are levels 3 and 4 of the x86-64 psABI; AArch64 has NEON in its baseline, 32-bit ARM where VFPv4's fused multiply-add is there too.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(coracle_known_sets avx2 avx512)
-elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|armv7.*)$")
   set(coracle_known_sets neon)
 else()
   set(coracle_known_sets)
@@ -56,12 +56,15 @@ set(coracle_flags_avx512 -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA 
 if("avx2" IN_LIST CORACLE_INSTRUCTION_SETS)
   list(APPEND coracle_flags_avx512 -D CORACLE_BEFORE_AVX2)
 endif()
-# What the baseline has needs no modules of its own: the tuned backend shares its code with the generic one.
+set(coracle_flags_neon -D CORACLE_NEON -Xcc -mfpu=neon-vfpv4)
+# What the baseline has, as AArch64 has NEON, needs no modules of its own: the tuned backend shares its code with the generic one.
 set(coracle_further_sets ${CORACLE_INSTRUCTION_SETS})
-list(REMOVE_ITEM coracle_further_sets neon)
 set(coracle_baseline_flags)
-if("neon" IN_LIST CORACLE_INSTRUCTION_SETS)
+set(coracle_baseline_set OFF)
+if("neon" IN_LIST CORACLE_INSTRUCTION_SETS AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  list(REMOVE_ITEM coracle_further_sets neon)
   set(coracle_baseline_flags -D CORACLE_NEON)
+  set(coracle_baseline_set ON)
 endif()
 
 # The layers in Swift. They know nothing of OpenBLAS, so two builds can share their objects.
@@ -89,7 +92,7 @@ else()
     list(APPEND coracle_built_sets -D ${define})
   endforeach()
   set(coracle_backends Runtime)
-  if("neon" IN_LIST CORACLE_INSTRUCTION_SETS)
+  if(coracle_baseline_set)
     coracle_embedded_swift_module(TunedCPU "${coracle_sources}/Backends/TunedCPU" ${coracle_tuned_sources}
       FLAGS ${coracle_baseline_flags} ${coracle_tuned_tailoring} INCLUDES ${coracle_modules} DEPENDS Tensors Operators)
     list(APPEND coracle_backends TunedCPU)
@@ -164,7 +167,7 @@ if(CORACLE_LLD AND NOT CORACLE_SANITIZE)
 endif()
 
 # Nothing newer than glibc 2.28: see glibc_symbols.c. There the functions lie in libpthread and libdl, so the library asks for these.
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64|armv7.*)$")
   include(CheckCSourceCompiles)
   check_c_source_compiles("#include <features.h>\n#ifndef __GLIBC__\n#error\n#endif\nint main(void) { return 0; }" CORACLE_HAS_GLIBC)
   if(CORACLE_HAS_GLIBC)

@@ -1,7 +1,7 @@
 // The backends that the library carries. SPDX-License-Identifier: Apache-2.0
 import CCoracle
 import Platform
-#if !CORACLE_SHIPPED || CORACLE_BUILT_NEON // NEON is in the baseline: no module is compiled once more for it.
+#if !CORACLE_SHIPPED || (CORACLE_BUILT_NEON && arch(arm64)) // There NEON is in the baseline: no module is compiled once more for it.
 import TunedCPU
 #endif
 
@@ -36,7 +36,11 @@ package func writeTunedBackends(_ choice: TunedChoice, to target: UnsafeMutableP
   #endif
   #if CORACLE_BUILT_NEON
   if (choice == .best || choice == .neon) && sets & Int32(PLATFORM_NEON) != 0 {
+    #if arch(arm64)
     writeTunedBackend(target + count)
+    #else
+    coracle_tuned_neon(target + count)
+    #endif
     count += 1
   }
   #endif

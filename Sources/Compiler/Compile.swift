@@ -13,10 +13,13 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   try refuseUnsupported(graph)
 
   var description = ModelDescription()
-  description.metadata = options.metadata
+  description.metadata = options.metadata + graph.metadata
   description.testVectors = options.testVectors
   description.profile = options.profile ?? ""
-  var warnings: [String] = []
+  let halves = options.halvesWeights ? HalfWeights(of: graph) : HalfWeights()
+  description.halves = halves.constants
+  statistics.halves = halves.constants.count
+  var warnings = halves.warnings
   let open = graph.inputs.filter { !($0.shape?.allSatisfy { $0 >= 0 } ?? false) }
   let isStatic = open.isEmpty
   if let hardware = options.hardware, hardware.memory_budget > 0 {
@@ -24,7 +27,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
       options.progress(0.91, "fitting the memory budget")
       do {
         let budget = Int(clamping: hardware.memory_budget)
-        statistics.memoryFit = try MemoryFit(graph, hardware, budget: budget, packsWeights: options.packsWeights).apply()
+        statistics.memoryFit = try MemoryFit(graph, hardware, budget: budget, packsWeights: options.packsWeights, halves: halves.constants).apply()
       } catch let refusal as RuntimeModel.Refusal { throw CompileError("The model cannot be run: \(refusal)") }
     } else {
       warnings.append("The memory budget is not looked at: the shape of \(open.map(\.summary).joined(separator: ", ")) is open (--input-shape fixes it).")
@@ -54,7 +57,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
     if isStatic {
       options.progress(0.97, "packing weights")
       do {
-        description.packed = try packConstants(of: graph)
+        description.packed = try packConstants(of: graph, except: halves.constants)
       } catch { throw CompileError("The model cannot be prepared: \(error)") }
     } else {
       warnings.append("Weights are not packed: kernels can be chosen only where every input's shape is fixed (--input-shape).")
@@ -65,7 +68,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   let writer = try ModelWriter(ModelProgram(graph, description))
   statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)
   options.progress(1, "done")
-  return CompiledModel(graph: graph, metadata: options.metadata, warnings: warnings, statistics: statistics, writer: writer)
+  return CompiledModel(graph: graph, metadata: description.metadata, warnings: warnings, statistics: statistics, writer: writer)
 }
 
 /// Gives inputs the shapes that the user asked for.

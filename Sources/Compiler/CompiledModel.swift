@@ -13,22 +13,25 @@ package struct CompileOptions {
   package var hardware: coracle_profile?
   /// Whether weights are stored as the kernels of this machine read them, where all shapes are known.
   package var packsWeights: Bool
+  /// Whether large float32 constants are stored as float16, in half the bytes.
+  package var halvesWeights: Bool
   /// Whether the fastest way of computing each convolution is measured on this machine and stored, where all shapes are known.
   package var measuresConvolutions: Bool
   /// Told how far the work is, from 0 to 1, and what is being done.
   package var progress: (Double, String) -> Void
-  /// Written into the file: "source.format", "source.producer" and the like.
+  /// Written into the file before the graph's own metadata: "source.format" and the like.
   package var metadata: [(key: String, value: String)]
   /// Inputs with the outputs they must give, written into the file.
   package var testVectors: [TestVector]
 
-  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, hardware: coracle_profile? = nil, packsWeights: Bool = false,
+  package init(inputShapes: [String: [Int]] = [:], profile: String? = nil, hardware: coracle_profile? = nil, packsWeights: Bool = false, halvesWeights: Bool = false,
     measuresConvolutions: Bool = false, metadata: [(key: String, value: String)] = [],
     testVectors: [TestVector] = [], progress: @escaping (Double, String) -> Void = { _, _ in }) {
     self.inputShapes = inputShapes
     self.profile = profile
     self.hardware = hardware
     self.packsWeights = packsWeights
+    self.halvesWeights = halvesWeights
     self.measuresConvolutions = measuresConvolutions
     self.metadata = metadata
     self.testVectors = testVectors
@@ -43,6 +46,8 @@ package struct CompileStatistics: Equatable {
   package var nodesAfter = 0
   /// Bytes of the file's constants, each counted once.
   package var weightBytes = 0
+  /// Constants that are stored as float16.
+  package var halves = 0
   /// Bytes of the stored plan's arena; 0 where shapes are open.
   package var arenaBytes = 0
   /// What measuring found; nil where nothing was measured.

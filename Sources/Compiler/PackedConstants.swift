@@ -13,8 +13,9 @@ struct PackedBytes {
 
 /// Asks the runtime which constants the kernels of this machine read packed, and how, once all shapes of `graph` are known.
 ///
-/// A constant is stored packed where everything that reads it reads it in the same order, and the order is one that files hold.
-func packConstants(of graph: Graph) throws -> [ObjectIdentifier: PackedBytes] {
+/// A constant is stored packed where everything that reads it reads it in the same order, and the order is one that files hold. Those of `halves` are
+/// stored as float16 instead.
+func packConstants(of graph: Graph, except halves: [ObjectIdentifier: Constant] = [:]) throws -> [ObjectIdentifier: PackedBytes] {
   let runtime = try RuntimeModel(MemoryModel.whole(graph))
   var readers: [ObjectIdentifier: Int] = [:]
   func count(_ graph: Graph) {
@@ -41,7 +42,7 @@ func packConstants(of graph: Graph) throws -> [ObjectIdentifier: PackedBytes] {
   }
   for (index, node) in graph.nodes.enumerated() where [.convolution, .separableConvolution, .matmul].contains(node.operatorCode) {
     for (input, packed) in try runtime.packedInputs(of: index) {
-      if let value = node.input(input), let constant = value.constant { take(packed, value, constant) }
+      if let value = node.input(input), let constant = value.constant, halves[ObjectIdentifier(value)] == nil { take(packed, value, constant) }
     }
   }
   return found.filter { !conflicts.contains($0.key) && $0.value.uses == readers[$0.key] }.mapValues(\.packed)

@@ -133,7 +133,7 @@ public func coracle_session_resize_input(_ session: OpaquePointer?, _ index: Int
     var dimensions = Shape()
     if rank > 0 {
       let extents = try required(shape, "shape", failure)
-      for axis in 0..<Int(rank) { dimensions.append(Int(extents[axis])) }
+      for axis in 0..<Int(rank) { dimensions.append(Int(clamping: extents[axis])) }
     }
     try target.pointee.resizeInput(index, dimensions, failure)
   }

@@ -69,7 +69,7 @@ private struct Conversion {
 
   func loadHalves(_ floats: UnsafeMutablePointer<Float>) {
     let halves = UnsafeRawPointer(from).assumingMemoryBound(to: UInt16.self)
-    for index in 0..<count { floats[index] = floatFromHalf(halves[index]) }
+    expandHalves(halves, count: count, into: floats)
   }
 
   func load(_ integers: UnsafeMutablePointer<Int64>) {
@@ -83,7 +83,7 @@ private struct Conversion {
     case .float32: platform_copy(to, floats, count &* 4)
     case .float16:
       let y = UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt16.self)
-      for index in 0..<count { y[index] = halfFromFloat(floats[index]) }
+      roundToHalves(floats, count: count, into: y)
     case .boolean: for index in 0..<count { to[index] = floats[index] != 0 ? 1 : 0 }
     case .int16: StoreFloats(part: self, floats: floats).visit(Int16.self)
     case .int8, .uint8, .int32, .int64: withIntegers(toType, StoreFloats(part: self, floats: floats))

@@ -86,7 +86,7 @@ package struct NodeView {
   /// Element `index` of a known int32 or int64 tensor (other types read as 0); the caller has checked the index and `hasData`.
   package func integer(_ tensor: TensorPointer, _ index: Int) -> Int {
     switch tensor.type {
-    case .int64: Int(tensor.elements(Int64.self)[index])
+    case .int64: Int(clamping: tensor.elements(Int64.self)[index])
     case .int32: Int(tensor.elements(Int32.self)[index])
     default: 0
     }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__arm__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 uint64_t platform_nanoseconds(void) {
@@ -48,6 +50,12 @@ uint32_t platform_instruction_sets(void) {
 }
 #elif defined(__aarch64__)
 uint32_t platform_instruction_sets(void) { return PLATFORM_NEON; }
+#elif defined(__arm__) && defined(__linux__)
+/* Linux' arch/arm/include/uapi/asm/hwcap.h: NEON 12, VFPv4 16. */
+uint32_t platform_instruction_sets(void) {
+  const unsigned long needed = 1ul << 12 | 1ul << 16;
+  return (getauxval(AT_HWCAP) & needed) == needed ? PLATFORM_NEON : 0;
+}
 #else
 uint32_t platform_instruction_sets(void) { return 0; }
 #endif

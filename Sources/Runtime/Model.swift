@@ -43,7 +43,7 @@ package struct Model {
   /// Inputs and outputs of all nodes together.
   let edgeCount: Int
   /// Bytes of all constants.
-  let constantBytes: Int
+  let constantBytes: UInt64
   let packedConstants: UnsafeMutablePointer<PackedConstants>
 
   package var mainGraph: ModelGraph { graphs[0] }
@@ -52,6 +52,11 @@ package struct Model {
 
   /// The order of the bytes of constant `tensor`: see PackedOrder; 0 is row-major.
   func packing(_ tensor: Int) -> UInt64 { FileTensor(file.tensors[tensor]).packing }
+
+  /// Where the bytes of a constant lie.
+  func bytes(_ constant: FileTensor) -> UnsafeRawPointer {
+    data + Int(FileSegment(file.segments[Int(constant.segment)]).offset) + Int(constant.offset)
+  }
 
   /// The offset in the arena that the file plans for `tensor`, or -1.
   func plannedOffset(_ tensor: Int) -> Int64 { FileTensor(file.tensors[tensor]).plannedOffset }
@@ -96,13 +101,13 @@ extension Model {
       nodeCount += nodes.count
       for index in 0..<nodes.count {
         let node = FileNode(nodes[index])
-        edgeCount += node.inputs.count + node.outputs.count
+        edgeCount = sizeSum(edgeCount, node.inputs.count + node.outputs.count)
       }
     }
-    var constantBytes = 0
+    var constantBytes: UInt64 = 0
     for index in 0..<file.tensors.count {
       let tensor = FileTensor(file.tensors[index])
-      if tensor.segment >= 0 { constantBytes += Int(tensor.byteCount) }
+      if tensor.segment >= 0 { constantBytes += tensor.byteCount }
     }
     let home = block.take(Model.self, 1)
     let holders = block.take(UInt32.self, 1)
@@ -123,15 +128,14 @@ extension Model {
       let tensor = FileTensor(file.tensors[index])
       var view = Tensor.empty
       var shape = Shape()
-      for axis in 0..<tensor.shape.count { shape.append(Int(tensor.shape[axis])) }
+      for axis in 0..<tensor.shape.count { shape.append(Int(clamping: tensor.shape[axis])) }
       view.elementType = tensor.type
       view.dimensions = shape
       view.name = tensor.name.characters
       if tensor.segment >= 0 {
-        let segment = FileSegment(file.segments[Int(tensor.segment)])
-        // Nobody reads a packed constant in its own shape before it is unpacked.
-        view.data = tensor.packing == 0 ? UnsafeMutableRawPointer(mutating: data + Int(segment.offset) + Int(tensor.offset)) : nil
-        view.byte_count = tensor.packing == 0 ? Int(tensor.byteCount) : shape.product(0, shape.rank) * tensor.type.size
+        // The others are read when a session has expanded them.
+        view.data = tensor.isPlain ? UnsafeMutableRawPointer(mutating: bytes(tensor)) : nil
+        view.byte_count = shape.product(0, shape.rank) * tensor.type.size
         view.is_constant = 1
       }
       tensors[index] = view

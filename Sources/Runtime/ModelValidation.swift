@@ -17,16 +17,19 @@ func checkTables(_ file: FileModel, _ size: Int, _ error: ErrorWriter) throws(St
     var shape = Shape()
     for axis in 0..<tensor.shape.count {
       guard tensor.shape[axis] >= -1, tensor.shape[axis] <= Int64(Shape.maximumElementCount) else {
-        throw fail().text("has the extent ").integer(Int(tensor.shape[axis])).status
+        throw fail().text("has the extent ").integer(Int(clamping: tensor.shape[axis])).status
       }
-      shape.append(Int(tensor.shape[axis]))
+      shape.append(Int(clamping: tensor.shape[axis]))
     }
     guard shape.isOpen || shape.checkedElementCount != nil else { throw fail().text("is too large: ").shape(shape).status }
     guard tensor.segment >= 0 else { continue }
     guard Int(tensor.segment) < file.segments.count else { throw fail().text("names a segment that does not exist").status }
     let segment = FileSegment(file.segments[Int(tensor.segment)])
-    guard tensor.type != .none, let count = shape.checkedElementCount,
-      tensor.packing != 0 || tensor.byteCount == UInt64(count * tensor.type.size)
+    guard tensor.storedType == .none || tensor.storedType == .float16 && tensor.type == .float32 && tensor.packing == 0 else {
+      throw fail().text("has elements of ").type(tensor.type).text(" that are stored as ").type(tensor.storedType).status
+    }
+    let stored = tensor.storedType == .none ? tensor.type : tensor.storedType
+    guard tensor.type != .none, let count = shape.checkedElementCount, tensor.packing != 0 || tensor.byteCount == UInt64(count * stored.size)
     else { throw fail().text("is a constant whose bytes do not fit its shape ").shape(shape).status }
     if tensor.packing != 0 {
       guard tensor.type == .float32, let floats = PackedOrder(rawValue: tensor.packing).floats(shape), tensor.byteCount == UInt64(floats * 4) else {
@@ -63,7 +66,7 @@ private func checkIndex(_ index: Int32, _ count: Int, _ what: StaticString, _ er
 private func checkConstant(_ index: Int32, _ file: FileModel, _ error: ErrorWriter) throws(Status) {
   try checkIndex(index, file.tensors.count, "test vector", error)
   let tensor = FileTensor(file.tensors[Int(index)])
-  guard tensor.segment >= 0, tensor.packing == 0 else {
+  guard tensor.segment >= 0, tensor.isPlain else {
     throw error.fail(.invalidModel).text("a test vector refers to a tensor without data").status
   }
 }

@@ -52,7 +52,8 @@ extension Model {
     entry.initialize(to: PackedConstant(tensor: tensor, layout: layout, byteCount: byteCount, next: packedConstants.pointee.first))
     packedConstants.pointee.first = entry
     // The kernels read the copy from now on.
-    if isMapped, let original = tensors[tensor].data { platform_forget(original, tensors[tensor].byte_count) }
+    let constant = FileTensor(file.tensors[tensor])
+    if isMapped { platform_forget(bytes(constant), Int(constant.byteCount)) }
     return UnsafeRawPointer(data)
   }
 
@@ -60,19 +61,7 @@ extension Model {
   func stored(_ tensor: Int, layout: UInt64, byteCount: Int) -> UnsafeRawPointer? {
     let constant = FileTensor(file.tensors[tensor])
     guard constant.segment >= 0, constant.packing == layout, constant.byteCount == UInt64(byteCount) else { return nil }
-    return data + Int(FileSegment(file.segments[Int(constant.segment)]).offset) + Int(constant.offset)
-  }
-
-  /// Constant `tensor`, which the file has packed, in row-major order.
-  func unpacked(_ tensor: Int, _ error: ErrorWriter) throws(Status) -> UnsafeRawPointer {
-    let constant = FileTensor(file.tensors[tensor])
-    let shape = tensors[tensor].dimensions
-    let source = stored(tensor, layout: constant.packing, byteCount: Int(constant.byteCount))
-    return try packed(tensor, layout: 0, byteCount: shape.product(0, shape.rank) * 4, error) { target in
-      guard let source else { return }
-      PackedOrder(rawValue: constant.packing).unpack(source.assumingMemoryBound(to: Float.self), shape,
-        into: target.assumingMemoryBound(to: Float.self))
-    }
+    return bytes(constant)
   }
 
   private var lockPointer: UnsafeMutablePointer<UInt32> {
@@ -88,15 +77,16 @@ extension Model {
 }
 
 extension Session {
-  /// Bytes of what the plan's kernels read packed and the file does not hold so.
-  var packedBytes: Int {
-    var total = 0
-    for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned {
+  /// Bytes of the constants that the plan reads in another form than the file's; of those that a run chooses, what the last one chose.
+  var packedBytes: UInt64 {
+    var total: UInt64 = 0
+    for index in 0..<tensorCount where states[index].isExpanded { total += UInt64(PackedConstant.headBytes) + UInt64(tensors[index].byte_count) }
+    for index in 0..<nodeCount where nodes[index].mode == .planned || nodes[index].mode == .dynamic {
       for position in 0..<Int(nodes[index].support.packing_count) {
         let packing = nodes[index].packing(position)
         guard let input = NodeView(nodePointer(index), ErrorWriter(nil)).optionalInput(Int(packing.input)) else { continue }
         if model.pointee.stored(tensorIndex(input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count)) == nil {
-          total += PackedConstant.headBytes + Int(clamping: packing.byte_count)
+          total += UInt64(PackedConstant.headBytes) + packing.byte_count
         }
       }
     }
@@ -120,15 +110,9 @@ extension Session {
     let count = Int(nodes[index].support.packing_count)
     let view = NodeView(nodePointer(index), error)
     for position in 0..<view.inputCount {
-      guard let input = view.optionalInput(position), input.pointee.is_constant != 0 else { continue }
+      guard let input = view.optionalInput(position), input.pointee.data == nil, nodes[index].packing(of: position) == nil else { continue }
       let tensor = tensorIndex(input)
-      let stored = model.pointee.packing(tensor)
-      guard stored != 0, input.pointee.data == nil else { continue }
-      var isRead = false
-      for entry in 0..<count where Int(nodes[index].packing(entry).input) == position && nodes[index].packing(entry).layout == stored {
-        isRead = true
-      }
-      if !isRead { tensors[tensor].data = UnsafeMutableRawPointer(mutating: try model.pointee.unpacked(tensor, error)) }
+      if model.pointee.needsExpansion(tensor) { tensors[tensor].data = try model.pointee.expanded(tensor, error) }
     }
     for position in 0..<count {
       var packing = nodes[index].packing(position)
@@ -136,10 +120,12 @@ extension Session {
         throw view.fail(.backendFailed).text("its backend does not pack").status
       }
       let node = nodePointer(index)
-      let data = try model.pointee.packed(tensorIndex(input), layout: packing.layout, byteCount: Int(packing.byte_count), error) {
-        (target) throws(Status) in
-        let result = pack(backend.user_data, node, &packing, target, error.object)
-        if result != CORACLE_OK { throw Status(rawValue: result) ?? .backendFailed }
+      let tensor = tensorIndex(input)
+      let data = try model.pointee.packed(tensor, layout: packing.layout, byteCount: Int(packing.byte_count), error) { (target) throws(Status) in
+        try withElements(tensor, of: index) { () throws(Status) in
+          let result = pack(backend.user_data, node, &packing, target, error.object)
+          if result != CORACLE_OK { throw Status(rawValue: result) ?? .backendFailed }
+        }
       }
       nodes[index].setPacked(position, data)
     }
@@ -164,6 +150,12 @@ extension NodeState {
   }
 
   func packing(_ position: Int) -> coracle_packing { NodeState.packing(support, position) }
+
+  /// How the kernel reads input `position` packed; nil where it reads its elements.
+  func packing(of position: Int) -> coracle_packing? {
+    for entry in 0..<Int(support.packing_count) where Int(packing(entry).input) == position { return packing(entry) }
+    return nil
+  }
 
   mutating func setPacked(_ position: Int, _ data: UnsafeRawPointer) {
     switch position {

@@ -37,6 +37,8 @@ struct TensorState {
   var storage: Int
   var part: Int
   var isDynamic: Bool
+  /// Of a constant that the file does not hold as the plan reads it: whether it is expanded.
+  var isExpanded = false
   /// The last step that reads the tensor.
   var lastUse: Int
   /// Of a storage: the steps that write it first and read it last, its bytes and its place in the arena.
@@ -90,7 +92,7 @@ package struct Session {
   var scratchCapacity = 0
   var scratchBytes = 0
   /// Bytes of the buffers that single tensors own.
-  var bufferBytes = 0
+  var bufferBytes: UInt64 = 0
   /// Whether shapes, places and offsets are right for the present input shapes.
   var isPlanned = false
   /// Whether memory is there and every pointer is set.

@@ -8,6 +8,7 @@ The program is written as FlatBuffers' JSON and turned to bytes by flatc, so tha
 Files called bad-* must be refused, at the latest by a run; the others must work.
 """
 import json
+import math
 import pathlib
 import struct
 import subprocess
@@ -102,7 +103,7 @@ class Program:
         return len(self.tensors) - 1
 
     def constant(self, name, type, shape, values, **fields):
-        data = struct.pack(f"<{len(values)}{FORMATS[type]}", *values)
+        data = struct.pack(f"<{len(values)}{FORMATS[fields.get('stored_type', type)]}", *values)
         place = {"segment": 0, "offset": len(self.weights), "byte_count": len(data)}
         self.weights += data + bytes(-len(data) % 64)
         return self.tensor(name, type, shape, **{**place, **fields})
@@ -161,7 +162,8 @@ def small(batch=1):
     p.node("binary", [y, y], [square], "BinaryAttributes", function="multiply")
     p.node("binary", [square, x], [z], "BinaryAttributes", function="subtract")
     p.outputs = [y, z]
-    p.metadata = [{"key": "source.format", "value": "tests"}]
+    p.metadata = [{"key": "source.format", "value": "tests"}, {"key": "labels", "value": "eins\nzwei"}, {"key": "labels", "value": "again"},
+                  {"key": "Größe"}, {"value": "ü"}]
     if batch == 1:
         given = p.constant("given", F32, [1, 4], [1, 1, 1, 1])
         p.vectors = [{"inputs": [given], "outputs": [p.constant("first", F32, [1, 4], [2, 3, 4, 5]),
@@ -176,6 +178,23 @@ def gather():
     indices, rows = p.input("indices", I64, [3]), p.tensor("rows")
     p.node("gather", [table, indices], [rows], "GatherAttributes", axis=0)
     p.outputs = [rows]
+    return p
+
+
+HALF = "float16"
+
+
+def halves():
+    """Rows of a table and their product with weights, both stored as float16. The table: subnormal, smallest normal and largest numbers, rounded
+    ones, and infinity, which the product does not see."""
+    p = Program()
+    table = p.constant("table", F32, [5, 4], [1, -2, 0.5, 3, 2**-24, -(2**-15), 2**-14, 0, 65504, -65504, 1 / 3, 2049, -0.0, 1.25, 7, -1,
+                                              math.inf, -math.inf, math.nan, 1], stored_type=HALF)
+    weights = p.constant("weights", F32, [4, 3], [1, 0, 2, 0.5, -1, 0, 0, 3, -2, 1, 1, 1], stored_type=HALF)
+    indices, rows, y = p.input("indices", I64, [2]), p.tensor("rows"), p.tensor("y")
+    p.node("gather", [table, indices], [rows], "GatherAttributes", axis=0)
+    p.node("matmul", [rows, weights], [y], "MatmulAttributes")
+    p.outputs = [rows, y]
     return p
 
 
@@ -208,6 +227,17 @@ def fill():
     shape, value, ones = p.input("shape", I64, [2]), p.constant("value", F32, [1], [1]), p.tensor("ones", F32, [-1, -1])
     p.node("fill", [shape, value], [ones], "FillAttributes", to=F32)
     p.outputs = [ones]
+    return p
+
+
+def fills():
+    """Two tensors of ones whose shapes only a run knows."""
+    p = Program()
+    value = p.constant("value", F32, [1], [1])
+    for name in ("a", "b"):
+        shape, ones = p.input(name, I64, [1]), p.tensor(f"ones {name}", F32, [-1])
+        p.node("fill", [shape, value], [ones], "FillAttributes", to=F32)
+        p.outputs.append(ones)
     return p
 
 
@@ -248,7 +278,7 @@ def recursive():
 
 BIG, HUGE = 10**6, 2**62
 MODELS = {
-    "small": small(), "open": small(-1), "gather": gather(), "branch": branch(), "non-zero": non_zero(), "fill": fill(),
+    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "branch": branch(), "non-zero": non_zero(), "fill": fill(), "fills": fills(),
     # Shapes that no machine holds, declared
     "bad-extent-negative": set_tensor(0, shape=[-5, 4]),
     "bad-extent-overflow": set_tensor(0, shape=[HUGE, 8]),
@@ -288,6 +318,12 @@ MODELS = {
     "bad-constant-outside": set_tensor(1, offset=4096),
     "bad-constant-offset": set_tensor(1, offset=2**63),
     "bad-constant-segment": set_tensor(1, segment=5),
+    "bad-stored-type": set_tensor(1, stored_type=I8),
+    "bad-stored-unknown": set_tensor(1, stored_type=200),
+    "bad-stored-bytes": set_tensor(1, stored_type=HALF),
+    "bad-stored-integer": changed(lambda p: p.constant("integers", I32, [2], [1, 2], stored_type=HALF)),
+    "bad-stored-packed": changed(lambda p: p.constant("packed", F32, [2, 8], [0] * 16, stored_type=HALF, packing=1 << 56 | 1 << 32 | 8 << 16 | 8 << 8)),
+    "bad-stored-vector": changed(lambda p: p.vectors[0].update(inputs=[p.constant("half", F32, [1, 4], [1] * 4, stored_type=HALF)])),
     "bad-segment-offset": set_segment(offset=2**63),
     "bad-segment-size": set_segment(size=2**63 + 4096),
     "bad-segment-checksum": set_segment(checksum=1),

@@ -73,7 +73,7 @@ static void refuse_each(const attempt *what) {
 
 static void every_refusal_is_a_status(void) {
   const int64_t shape[2] = {50, 4};
-  const attempt attempts[] = {{"small", 1, NULL, 0},  {"small", 3, NULL, 0},    {"open", 1, shape, 2}, {"gather", 2, NULL, 0},
+  const attempt attempts[] = {{"small", 1, NULL, 0},  {"small", 3, NULL, 0},    {"open", 1, shape, 2}, {"gather", 2, NULL, 0}, {"halves", 1, NULL, 0},
                               {"branch", 1, NULL, 0}, {"non-zero", 1, NULL, 0}, {"fill", 1, NULL, 0}};
   size_t index;
   for (index = 0; index < sizeof attempts / sizeof *attempts; index++) refuse_each(&attempts[index]);

@@ -115,6 +115,34 @@ def test_other_shapes_beside_onnxruntime(name, shape, shared, library, converted
             check(session.run(picture), peer.run(None, {peer.get_inputs()[0].name: picture}), absolute=1e-4)
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v2", "resnet50"])
+def test_weights_as_float16(name, zoo, library, tool, converted, tmp_path):
+    """Half the file; each of about 53 layers adds 2^-11 of the largest output at most."""
+    source, path = zoo / name / "model.onnx", tmp_path / "half.coracle"
+    tool("convert", source, "-o", path, "--weights", "float16")
+    assert path.stat().st_size < 0.51 * converted(source).stat().st_size
+    picture, reference = numpy.load(zoo / name / "input.npy"), numpy.load(zoo / name / "output0.npy")
+    for threads in (1, 2):
+        with Session(library, path, threads=threads) as session:
+            output, = session.run(picture)
+        assert numpy.abs(output - reference).max() <= 53 * 2**-11 * numpy.abs(reference).max()
+        assert output.argmax() == reference.argmax()
+
+
+@pytest.mark.parametrize("line", ["line0", "line1", "line2", "line3"])
+def test_text_recognition_with_weights_as_float16(line, shared, library, tool, tmp_path):
+    """The same text, and its confidence within a hundredth."""
+    models = shared / "models/ppocr"
+    expected = json.loads((models / "samples/expected.json").read_text())[line]
+    keys = (models / "ppocr_keys_v1.txt").read_text().split("\n")[:6623] + [" "]
+    path = tmp_path / "half.coracle"
+    tool("convert", models / "rec/model.onnx", "-o", path, "--weights", "float16")
+    with Session(library, path) as session:
+        text, confidence = decoded(session.run(numpy.load(models / f"samples/{line}.input.npy"))[0], keys)
+    assert text == expected["text"]
+    assert abs(confidence - expected["confidence"]) < 0.01
+
+
 def test_peak_memory(zoo, converted, tmp_path):
     """A fresh process that maps and runs resnet50 stays within 1.3 (weights + arena) + 10 MB."""
     path = converted(zoo / "resnet50/pir/model.json")

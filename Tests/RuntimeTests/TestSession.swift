@@ -61,10 +61,11 @@ final class TestSession {
   private(set) var session: OpaquePointer?
 
   init(_ graph: Graph, threads: UInt32 = 1, budget: UInt64 = 0, allocator: CountingAllocator? = nil, backends: String? = nil,
-    packed: [ObjectIdentifier: PackedBytes] = [:], profile: UnsafePointer<coracle_profile>? = nil, log: coracle_log_function? = nil,
+    packed: [ObjectIdentifier: PackedBytes] = [:], halves: [ObjectIdentifier: Constant] = [:], profile: UnsafePointer<coracle_profile>? = nil, log: coracle_log_function? = nil,
     logData: UnsafeMutableRawPointer? = nil) throws {
     var description = ModelDescription()
     description.packed = packed
+    description.halves = halves
     memory = try MemoryModel.whole(graph, description)
     let names = backends.map { strdup($0) } ?? nil
     defer { free(names) }

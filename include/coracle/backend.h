@@ -80,8 +80,8 @@ typedef struct coracle_backend {
   const char *name;  /**< Such as "generic"; unique in a session. */
   void *user_data;   /**< Passed to every function. */
   /** Says whether the backend can execute `node` with these types, and fills `*support`. Called when a session is made (shapes may
-   *  have open extents, -1, and no data) and again when it is prepared (known shapes). Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that
-   *  ends the call. */
+   *  have open extents, -1, and no data) and again when it is prepared (known shapes; constants that the file stores as float16 or packed have no data
+   *  before `prepare`, and none where they are read packed). Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that ends the call. */
   coracle_status (*supports)(void *user_data, const coracle_node *node, const coracle_placement *placement, coracle_support *support);
   /** Optional (may be NULL): makes what is made once for a node, such as packed weights. `*prepared` goes to execute and destroy. */
   coracle_status (*prepare)(void *user_data, const coracle_node *node, void **prepared, coracle_error *error);

@@ -48,7 +48,7 @@ typedef struct coracle_memory {
   uint64_t weight_bytes;   /**< Constants of the model, mapped and shared, not allocated. */
   uint64_t arena_bytes;    /**< Activations, inputs and outputs, as planned. */
   uint64_t scratch_bytes;  /**< The largest working space of any operator. */
-  uint64_t packed_bytes;   /**< Weights in another order than the file's, made at prepare. */
+  uint64_t packed_bytes;   /**< Weights in another order or type than the file's, made at prepare. */
   uint64_t state_bytes;    /**< Tables of the session, and tensors whose size only a run tells. */
 } coracle_memory;
 
@@ -117,8 +117,9 @@ CORACLE_API coracle_status coracle_session_memory(coracle_session *session, cora
 
 /** Plans and allocates for the present input shapes; a run does it where it was not done. The first session of a model reads all weights
  *  for their checksums, unless skip_weight_checksums said not to. After a failure the session can be resized and prepared again.
- *  Fails with CORACLE_CORRUPT (damaged weights), CORACLE_INVALID_SHAPE (names operator and tensor), CORACLE_OVER_BUDGET or
- *  CORACLE_OUT_OF_MEMORY. */
+ *  A memory budget is kept for each set of input shapes by itself: what larger ones before needed is given back first.
+ *  Fails with CORACLE_CORRUPT (damaged weights), CORACLE_INVALID_SHAPE (names operator and tensor), CORACLE_OVER_BUDGET (the sentence says how
+ *  many bytes are needed and how many are missing) or CORACLE_OUT_OF_MEMORY. */
 CORACLE_API coracle_status coracle_session_prepare(coracle_session *session, coracle_error *error);
 
 /** Gives a view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
@@ -139,7 +140,8 @@ CORACLE_API coracle_status coracle_session_bind_output(coracle_session *session,
                                                        coracle_error *error);
 
 /** Runs the model once. Prepares if needed; a run after the first at the same shapes allocates nothing.
- *  After a failure, outputs are unspecified and the session can run again. */
+ *  After a failure, outputs are unspecified and the session can run again. Where shapes depend on values, a run asks for memory and fails with
+ *  CORACLE_OVER_BUDGET where it would have more than the budget. */
 CORACLE_API coracle_status coracle_session_run(coracle_session *session, coracle_error *error);
 
 /** Gives a view of output `index` after a run: type, shape and data. Valid until the next run, resize, bind or destroy. */

@@ -11,6 +11,8 @@ import Tensors
 @_cdecl("coracle_tuned_avx512")
 #elseif CORACLE_AVX2
 @_cdecl("coracle_tuned_avx2")
+#elseif arch(arm)
+@_cdecl("coracle_tuned_neon")
 #endif
 public func writeTunedBackend(_ target: UnsafeMutableRawPointer) {
   var backend = coracle_backend()
@@ -32,7 +34,7 @@ private var instructionSetName: StaticString {
   "avx512"
   #elseif CORACLE_AVX2
   "avx2"
-  #elseif arch(arm64)
+  #elseif arch(arm64) || CORACLE_NEON
   "neon"
   #else
   "vectors"

@@ -14,7 +14,7 @@ enum TunedMatmul: TunedOperator {
     guard layer.packedFloats > 0 else { return try portableKernel(node, threads) }
     var kernel = Kernel(.product, reason: "a constant right factor", threads: layer.threads, threadFloats: layer.threadFloats)
     guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return try portableKernel(node, threads) }
-    kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: layer.packedFloats &* 4)
+    kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: sizeProduct(layer.packedFloats, 4))
     return kernel
   }
 

@@ -153,6 +153,7 @@ static const char model_schema[] =
     "  byte_count: ulong;\n"
     "  planned_offset: long = -1;\n"
     "  packing: ulong;\n"
+    "  stored_type: ElementType;\n"
     "}\n"
     "table Node {\n"
     "  operator_code: OperatorCode;\n"

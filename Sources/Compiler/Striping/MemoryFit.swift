@@ -23,26 +23,29 @@ struct MemoryFit {
   private let budget: Int
   /// Bytes of packed weights that lie in the file, so that a session does not make them.
   private let storedBytes: Int
+  /// How the file will hold constants that are stored as float16.
+  private var description = ModelDescription()
 
-  /// `packsWeights`: whether the file will hold weights as kernels read them. Throws the runtime's refusal.
-  init(_ graph: Graph, _ hardware: coracle_profile, budget: Int, packsWeights: Bool) throws {
+  /// `packsWeights`: whether the file will hold weights as kernels read them; `halves`: those that it will hold as float16. Throws the runtime's refusal.
+  init(_ graph: Graph, _ hardware: coracle_profile, budget: Int, packsWeights: Bool, halves: [ObjectIdentifier: Constant] = [:]) throws {
     self.graph = graph
     self.hardware = hardware
     self.budget = budget
+    description.halves = halves
     guard packsWeights else {
       storedBytes = 0
       return
     }
-    var description = ModelDescription()
-    let without = try RuntimeModel(MemoryModel.whole(graph), hardware: hardware).memoryNeeds()
-    description.packed = try packConstants(of: graph)
-    let with = try RuntimeModel(MemoryModel.whole(graph, description), hardware: hardware).memoryNeeds()
+    let without = try RuntimeModel(MemoryModel.whole(graph, description), hardware: hardware).memoryNeeds()
+    var packing = description
+    packing.packed = try packConstants(of: graph, except: halves)
+    let with = try RuntimeModel(MemoryModel.whole(graph, packing), hardware: hardware).memoryNeeds()
     storedBytes = Int(clamping: without.packed_bytes) - Int(clamping: with.packed_bytes)
   }
 
   /// Bytes that a session of the graph allocates on the profile's machine. Throws the runtime's refusal.
   func bytes() throws -> Int {
-    let memory = try RuntimeModel(MemoryModel.withoutWeights(graph), hardware: hardware).memoryNeeds()
+    let memory = try RuntimeModel(MemoryModel.withoutWeights(graph, description), hardware: hardware).memoryNeeds()
     return Int(clamping: memory.arena_bytes + memory.scratch_bytes + memory.state_bytes) + max(Int(clamping: memory.packed_bytes) - storedBytes, 0)
   }
 

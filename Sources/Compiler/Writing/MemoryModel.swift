@@ -33,7 +33,7 @@ final class MemoryModel {
 
   /// The file with zeros for all constants above `largest` bytes, which share their place: enough for shapes and plans, and it takes
   /// next to no memory. To be opened without weight checksums.
-  static func withoutWeights(_ graph: Graph, largest: Int = 8192) throws -> MemoryModel {
+  static func withoutWeights(_ graph: Graph, _ description: ModelDescription = ModelDescription(), largest: Int = 8192) throws -> MemoryModel {
     var bytesNeeded = 0
     func measure(_ graph: Graph) {
       for node in graph.nodes {
@@ -47,7 +47,7 @@ final class MemoryModel {
     measure(graph)
     var layout = SegmentLayout(largestSegment: Int.max / 2)
     if bytesNeeded > largest { layout.reserve(bytesNeeded) }
-    let program = try ModelProgram(graph, ModelDescription(), layout: layout) { constant, layout in
+    let program = try ModelProgram(graph, description, layout: layout) { constant, layout in
       constant.bytes.count > largest ? SegmentLayout.Place(segment: 0, offset: 0, byteCount: constant.bytes.count) : layout.place(constant.bytes)
     }
     return try MemoryModel(program, checksums: program.layout.sizes.map { _ in 1 }, largestCopy: largest)

@@ -30,6 +30,8 @@ struct ModelDescription {
   var plannedOffsets: [ObjectIdentifier: Int] = [:]
   /// Constants that are stored as kernels read them.
   var packed: [ObjectIdentifier: PackedBytes] = [:]
+  /// Constants that are stored as float16.
+  var halves: [ObjectIdentifier: Constant] = [:]
 }
 
 /// A graph with every value, inner graph and constant numbered and placed.
@@ -94,7 +96,7 @@ struct ModelProgram {
     if let packed = description.packed[ObjectIdentifier(value)] {
       places.append(layout.place(packed.bytes))
     } else {
-      places.append(place(constant, &layout))
+      places.append(place(description.halves[ObjectIdentifier(value)] ?? constant, &layout))
     }
     return tensors.count - 1
   }
@@ -171,6 +173,7 @@ struct ModelProgram {
       object.value("offset", place.offset)
       object.value("byte_count", place.byteCount)
       if let packed = description.packed[ObjectIdentifier(value)] { object.value("packing", packed.order) }
+      if let half = description.halves[ObjectIdentifier(value)] { object.value("stored_type", Int(half.type.rawValue)) }
     } else if let offset = description.plannedOffsets[ObjectIdentifier(value)] {
       object.value("planned_offset", offset)
     }

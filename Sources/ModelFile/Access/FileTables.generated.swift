@@ -501,7 +501,8 @@ package struct FileTensor {
   package var byteCount: UInt64 { table.scalar(5, default: UInt64(0)) }
   package var plannedOffset: Int64 { table.scalar(6, default: Int64(-1)) }
   package var packing: UInt64 { table.scalar(7, default: UInt64(0)) }
-  package var hasKnownEnumValues: Bool { ElementType(rawValue: table.scalar(1, default: UInt8(0))) != nil }
+  package var storedType: ElementType { ElementType(rawValue: table.scalar(8, default: UInt8(0))) ?? .none }
+  package var hasKnownEnumValues: Bool { ElementType(rawValue: table.scalar(1, default: UInt8(0))) != nil && ElementType(rawValue: table.scalar(8, default: UInt8(0))) != nil }
 }
 
 package struct FileNode {

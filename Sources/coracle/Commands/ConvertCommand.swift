@@ -14,7 +14,7 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Convert a Paddle or ONNX model to a .coracle file.",
     discussion: """
       The format is recognised from the content: Paddle 3's PIR (.json), Paddle's older program (.pdmodel), both with their parameters \
-      beside them or given with --params, and ONNX (opset 7 to 21, external data too).
+      beside them or given with --params, and ONNX (opset 6 to 21, external data too).
 
         coracle convert inference.json -o model.coracle
         coracle convert __model__ --params __params__ -o model.coracle
@@ -25,7 +25,8 @@ struct ConvertCommand: ParsableCommand {
       --input-shape fixes what a model leaves open, so that more is computed now and the memory plan is stored in the file. \
       --test-vectors takes input*.npy and output*.npy from a folder into the file, for `coracle run --verify` on the target. \
       --profile native stores weights as the kernels of this machine read them, so that they are mapped and not packed again; the file \
-      still runs elsewhere. --memory-budget, or the profile's, is a promise: a session of the file takes no more, or nothing is written. \
+      still runs elsewhere. --weights float16 stores large weights in half the bytes; sessions make float32 of them, and compute with that. \
+      --memory-budget, or the profile's, is a promise: a session of the file takes no more, or nothing is written. \
       --tune measures on this machine which kernel is the fastest for each convolution and stores the choice. \
       A model with operators that are not known is refused with a list of all of them, and nothing is written.
       """)
@@ -44,6 +45,9 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(help: "The hardware profile that the file is made for: a stock one's name, a JSON file, or 'native': this machine, whose kernels then find their weights packed. (default: any machine)")
   var profile: String?
+
+  @Option(help: "The type in which large float32 weights are stored: float32, or float16 for half the bytes, rounded to 11 bits. Runs compute in float32.")
+  var weights = WeightType.float32
 
   @Option(help: ArgumentHelp("Most memory that a session may take, such as 8M; the first operators run stripe by stripe where it takes that. (default: the profile's)",
     valueName: "bytes"))
@@ -94,7 +98,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let vectors = try testVectors.map { [try testVector(in: $0, for: graph)] } ?? []
     let options = CompileOptions(
-      inputShapes: shapes, profile: profile, hardware: hardware, packsWeights: profile == "native", measuresConvolutions: tune,
+      inputShapes: shapes, profile: profile, hardware: hardware, packsWeights: profile == "native",
+      halvesWeights: weights == .float16, measuresConvolutions: tune,
       metadata: [("source.format", format.name), ("source.file", file.lastPathComponent)],
       testVectors: vectors, progress: { ProgressBar.show(0.2 + 0.6 * $0, $1) })
     let compiled = try compile(graph, options: options)
@@ -106,7 +111,7 @@ struct ConvertCommand: ParsableCommand {
     var table = TextTable("", "")
     table.add("source", format.name)
     table.add("operators", "\(statistics.nodesBefore) → \(statistics.nodesAfter)")
-    table.add("weights", byteText(statistics.weightBytes))
+    table.add("weights", byteText(statistics.weightBytes) + (statistics.halves > 0 ? ", \(statistics.halves) tensors of them as float16" : ""))
     table.add("arena", statistics.arenaBytes > 0 ? byteText(statistics.arenaBytes) : "planned when shapes are known")
     if let fit = statistics.memoryFit { table.add("memory", fit.text) }
     if let tuning = statistics.tuning { table.add("tuned", tuning.text) }
@@ -135,6 +140,11 @@ struct ConvertCommand: ParsableCommand {
     }
     return TestVector(inputs: inputs, outputs: outputs)
   }
+}
+
+/// How the file holds float32 weights.
+enum WeightType: String, ExpressibleByArgument, CaseIterable {
+  case float32, float16
 }
 
 /// "4096", "512K", "8M" or "1G".

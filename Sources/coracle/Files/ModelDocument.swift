@@ -13,6 +13,7 @@ struct ModelDocument: Decodable {
     var offset: UInt64?
     var byte_count: UInt64?
     var planned_offset: Int?
+    var stored_type: String?
 
     var isConstant: Bool { (segment ?? -1) >= 0 }
   }

@@ -23,7 +23,7 @@ extension FileReport {
     sections.append("File segments\n" + segmentTable)
     if !metadata.isEmpty {
       var table = TextTable("key", "value")
-      for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { table.add(key, shortened(value, to: 100)) }
+      for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { table.add(oneLine(key), shortened(oneLine(value), to: 100)) }
       sections.append("Metadata\n" + table.text())
     }
     if !testVectors.isEmpty {
@@ -66,7 +66,7 @@ extension FileReport {
     var table = TextTable(">#", "type", "shape", ">bytes", "lies in", "name")
     for tensor in tensors {
       let place = tensor.segment.map { "segment \($0) + \(tensor.offset ?? 0)" } ?? tensor.plannedOffset.map { "arena + \($0)" } ?? ""
-      table.add("%\(tensor.index)", tensor.type, shapeText(tensor.shape), tensor.byteCount == 0 ? "" : String(tensor.byteCount), place,
+      table.add("%\(tensor.index)", tensor.storedType.map { "\(tensor.type) as \($0)" } ?? tensor.type, shapeText(tensor.shape), tensor.byteCount == 0 ? "" : String(tensor.byteCount), place,
         shortened(tensor.name, to: 60))
     }
     return table.text()

@@ -16,6 +16,8 @@ struct FileReport: Encodable {
   struct Tensor: Encodable {
     let index: Int
     let name, type: String
+    /// Where the file holds the elements in another type than they are read in.
+    let storedType: String?
     let shape: [Int]
     let isConstant: Bool
     let byteCount: UInt64
@@ -67,7 +69,7 @@ struct FileReport: Encodable {
   init(_ contents: ModelFileContents, shownAs name: String) {
     let document = contents.document
     let tensors = (document.tensors ?? []).enumerated().map { index, tensor in
-      Tensor(index: index, name: tensor.name ?? "", type: typeName(tensor.type), shape: tensor.shape ?? [], isConstant: tensor.isConstant,
+      Tensor(index: index, name: tensor.name ?? "", type: typeName(tensor.type), storedType: tensor.stored_type.map(typeName), shape: tensor.shape ?? [], isConstant: tensor.isConstant,
         byteCount: tensor.byte_count ?? 0, segment: tensor.isConstant ? tensor.segment : nil, offset: tensor.isConstant ? tensor.offset ?? 0 : nil,
         plannedOffset: (tensor.planned_offset ?? -1) >= 0 ? tensor.planned_offset : nil)
     }
@@ -96,7 +98,7 @@ struct FileReport: Encodable {
     }
     self.tensors = tensors
     let expected = Set((document.test_vectors ?? []).flatMap { ($0.inputs ?? []) + ($0.outputs ?? []) })
-    weights = Dictionary(grouping: tensors.filter { $0.isConstant && !expected.contains($0.index) }, by: \.type)
+    weights = Dictionary(grouping: tensors.filter { $0.isConstant && !expected.contains($0.index) }, by: { $0.storedType ?? $0.type })
       .map { type, group in WeightType(type: type, tensors: group.count, bytes: group.reduce(0) { $0 &+ $1.byteCount }) }
       .sorted { ($0.bytes, $1.type) > ($1.bytes, $0.type) }
     segments = (document.segments ?? []).map {

@@ -5308,7 +5308,8 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_OFFSET = 12,
     VT_BYTE_COUNT = 14,
     VT_PLANNED_OFFSET = 16,
-    VT_PACKING = 18
+    VT_PACKING = 18,
+    VT_STORED_TYPE = 20
   };
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
@@ -5334,6 +5335,9 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   uint64_t packing() const {
     return GetField<uint64_t>(VT_PACKING, 0);
   }
+  coracle::file::ElementType stored_type() const {
+    return static_cast<coracle::file::ElementType>(GetField<uint8_t>(VT_STORED_TYPE, 0));
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyOffset(verifier, VT_NAME) &&
@@ -5346,6 +5350,7 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint64_t>(verifier, VT_BYTE_COUNT, 8) &&
            VerifyField<int64_t>(verifier, VT_PLANNED_OFFSET, 8) &&
            VerifyField<uint64_t>(verifier, VT_PACKING, 8) &&
+           VerifyField<uint8_t>(verifier, VT_STORED_TYPE, 1) &&
            verifier.EndTable();
   }
 };
@@ -5378,6 +5383,9 @@ struct TensorBuilder {
   void add_packing(uint64_t packing) {
     fbb_.AddElement<uint64_t>(Tensor::VT_PACKING, packing, 0);
   }
+  void add_stored_type(coracle::file::ElementType stored_type) {
+    fbb_.AddElement<uint8_t>(Tensor::VT_STORED_TYPE, static_cast<uint8_t>(stored_type), 0);
+  }
   explicit TensorBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -5398,7 +5406,8 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
     uint64_t offset = 0,
     uint64_t byte_count = 0,
     int64_t planned_offset = -1LL,
-    uint64_t packing = 0) {
+    uint64_t packing = 0,
+    coracle::file::ElementType stored_type = coracle::file::ElementType_none) {
   TensorBuilder builder_(_fbb);
   builder_.add_packing(packing);
   builder_.add_planned_offset(planned_offset);
@@ -5407,6 +5416,7 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
   builder_.add_segment(segment);
   builder_.add_shape(shape);
   builder_.add_name(name);
+  builder_.add_stored_type(stored_type);
   builder_.add_type(type);
   return builder_.Finish();
 }
@@ -5420,7 +5430,8 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
     uint64_t offset = 0,
     uint64_t byte_count = 0,
     int64_t planned_offset = -1LL,
-    uint64_t packing = 0) {
+    uint64_t packing = 0,
+    coracle::file::ElementType stored_type = coracle::file::ElementType_none) {
   auto name__ = name ? _fbb.CreateString(name) : 0;
   auto shape__ = shape ? _fbb.CreateVector<int64_t>(*shape) : 0;
   return coracle::file::CreateTensor(
@@ -5432,7 +5443,8 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
       offset,
       byte_count,
       planned_offset,
-      packing);
+      packing,
+      stored_type);
 }
 
 struct Node FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
