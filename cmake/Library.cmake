@@ -60,9 +60,11 @@ set(coracle_flags_neon -D CORACLE_NEON -Xcc -mfpu=neon-vfpv4)
 # What the baseline has, as AArch64 has NEON, needs no modules of its own: the tuned backend shares its code with the generic one.
 set(coracle_further_sets ${CORACLE_INSTRUCTION_SETS})
 set(coracle_baseline_flags)
+set(coracle_baseline_set OFF)
 if("neon" IN_LIST CORACLE_INSTRUCTION_SETS AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   list(REMOVE_ITEM coracle_further_sets neon)
   set(coracle_baseline_flags -D CORACLE_NEON)
+  set(coracle_baseline_set ON)
 endif()
 
 # The layers in Swift. They know nothing of OpenBLAS, so two builds can share their objects.
@@ -90,7 +92,7 @@ else()
     list(APPEND coracle_built_sets -D ${define})
   endforeach()
   set(coracle_backends Runtime)
-  if(coracle_baseline_flags)
+  if(coracle_baseline_set)
     coracle_embedded_swift_module(TunedCPU "${coracle_sources}/Backends/TunedCPU" ${coracle_tuned_sources}
       FLAGS ${coracle_baseline_flags} ${coracle_tuned_tailoring} INCLUDES ${coracle_modules} DEPENDS Tensors Operators)
     list(APPEND coracle_backends TunedCPU)
