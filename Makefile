@@ -16,7 +16,7 @@ library: ## builds libcoracle.so and libcoracle.a in .build-library; CMAKE_OPTIO
 	@scripts/build_library.sh .build-library -DCORACLE_TESTS=OFF -DCORACLE_EXAMPLES=OFF $(CMAKE_OPTIONS)
 	@ls -l .build-library/libcoracle.so.*.*.* .build-library/libcoracle.a
 
-boards: ## builds the packages for boards and servers: a folder and a .tar.gz for AArch64 and x86-64 in .build-boards
+boards: ## builds the packages for boards and servers: a folder and a .tar.gz for AArch64, 32-bit ARM and x86-64 in .build-boards
 	@scripts/install_packages.sh boards
 	@scripts/boards.sh
 

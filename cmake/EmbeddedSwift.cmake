@@ -10,15 +10,19 @@ find_program(CORACLE_OBJCOPY NAMES llvm-objcopy objcopy HINTS "${coracle_swift_d
 set(coracle_swift_modules "${CMAKE_CURRENT_BINARY_DIR}/swift")
 file(MAKE_DIRECTORY "${coracle_swift_modules}")
 
-# -no-allocations turns a heap allocation anywhere in the runtime into a compile error.
 # Without the stack protector and with sections, what no exported function reaches can be dropped at the merge.
 set(coracle_swift_flags
   -enable-experimental-feature Embedded
   -enable-experimental-feature CImplementation
-  -swift-version 5 -wmo -parse-as-library -O -no-allocations
+  -swift-version 5 -wmo -parse-as-library -O
   -package-name coracle
   -Xfrontend -function-sections
   -Xfrontend -disable-stack-protector)
+# This turns a heap allocation anywhere in the runtime into a compile error. On 32-bit processors it also finds the arrays in the standard
+# library's general conversions of 64-bit integers, which optimised code does not call; there the sources are what the other builds have checked.
+if(NOT CMAKE_SIZEOF_VOID_P EQUAL 4)
+  list(APPEND coracle_swift_flags -no-allocations)
+endif()
 if(CORACLE_SWIFT_TARGET)
   list(APPEND coracle_swift_flags -target ${CORACLE_SWIFT_TARGET})
 endif()

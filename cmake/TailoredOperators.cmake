@@ -4,7 +4,6 @@
 set(CORACLE_OPERATORS "" CACHE STRING "Operators that the library knows, by their names in `coracle inspect`, separated by semicolons; empty: all")
 set(CORACLE_GENERIC_OPERATORS "${CORACLE_OPERATORS}" CACHE STRING
   "Those of CORACLE_OPERATORS that the generic backend has; the others run where a tuned backend does, or nowhere")
-option(CORACLE_WINOGRAD "Winograd's convolutions in the tuned backends" ON)
 
 # coracle_keep_operators(TEXT NAMES): leaves out of TEXT, the source of a table of operators, the lines of the operators that NAMES does not list.
 function(coracle_keep_operators text names)
@@ -44,11 +43,9 @@ if(CORACLE_OPERATORS)
   coracle_keep_operators(tuned "${CORACLE_OPERATORS}")
   file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/tailored/PortableOperators.swift" CONTENT "${portable}${rules}" @ONLY)
   file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/tailored/TunedOperators.swift" CONTENT "${tuned}" @ONLY)
-  set(coracle_operators EXCLUDE "/PortableOperators[.]swift$" ADD "${CMAKE_CURRENT_BINARY_DIR}/tailored/PortableOperators.swift")
-  set(coracle_tuned_operators EXCLUDE "/TunedOperators[.]swift$" ADD "${CMAKE_CURRENT_BINARY_DIR}/tailored/TunedOperators.swift")
+  list(APPEND coracle_replaced_operators PortableOperators.swift)
+  list(APPEND coracle_written_operators "${CMAKE_CURRENT_BINARY_DIR}/tailored/PortableOperators.swift")
+  list(APPEND coracle_replaced_tuned TunedOperators.swift)
+  list(APPEND coracle_written_tuned "${CMAKE_CURRENT_BINARY_DIR}/tailored/TunedOperators.swift")
 endif()
 
-set(coracle_tailoring)
-if(NOT CORACLE_WINOGRAD)
-  set(coracle_tailoring -D CORACLE_WITHOUT_WINOGRAD)
-endif()

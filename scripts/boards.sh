@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds the packages for boards: for each target a folder and a .tar.gz in .build-boards, with the library, headers, CMake package, pkg-config file,
-# profiles and two statically linked programs, and checks them as a stranger would use them. boards.sh [TARGET...]
+# profiles and two statically linked programs, and checks them as a stranger would use them. 32-bit ARM's library, which `make test` does not build, runs
+# the C tests too, and the networks where `make test` has left them. boards.sh [TARGET...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 version=$(sed -n 's/^project(coracle VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-[ $# -gt 0 ] || set -- aarch64-linux-gnu x86_64-linux-gnu
+[ $# -gt 0 ] || set -- aarch64-linux-gnu arm-linux-gnueabihf x86_64-linux-gnu
 
 for target in "$@"; do
   build=.build-boards/$target
@@ -27,6 +28,11 @@ for target in "$@"; do
   tar -C .build-boards -czf ".build-boards/$package.tar.gz" "$package"
   Tests/ABI/check_package.sh ".build-boards/$package.tar.gz" "$compiler" "${emulator[@]}"
   Tests/ABI/check_footprint.sh "$build" "${target%%-*}"
+  if [ "$target" = arm-linux-gnueabihf ]; then
+    models=()
+    for model in .build-test/digits.coracle .build-test/layers/*.coracle; do [ ! -f "$model" ] || models+=("$model"); done
+    scripts/check_board.sh "$target" "$build" .build-test/verified "${models[@]}"
+  fi
   size -t "$build/libcoracle.so" | awk -v package="$package" 'NR == 2 { printf "%s: text %.2f MB, data %.1f KB\n", package, $1 / 1e6, $2 / 1e3 }'
   stat -c '%n %s' ".build-boards/$package.tar.gz" | awk '{ printf "%s, %.2f MB\n", $1, $2 / 1e6 }'
 done

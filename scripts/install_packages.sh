@@ -12,7 +12,10 @@ case ${1:-} in
     wanted=("${library[@]}" git clang doxygen flatbuffers-compiler libopenblas-dev libpng-dev pkg-config python3 python3-venv qemu-user-static valgrind
       gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross)
     ;;
-  boards) wanted=("${library[@]}" gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static) ;;
+  boards)
+    wanted=("${library[@]}" flatbuffers-compiler python3 qemu-user-static gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
+      gcc-arm-linux-gnueabihf g++-arm-linux-gnueabihf libc6-dev-armhf-cross)
+    ;;
   bench) wanted=("${library[@]}" git python3 python3-venv) ;;
   bench-kernels) wanted=(gcc libopenblas-dev) ;;
   bench-layers) wanted=("${library[@]}" git libopenblas-dev python3 python3-venv) ;;

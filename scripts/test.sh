@@ -56,7 +56,7 @@ swift_lane() {
   mkdir -p "$logs/layers"
   CORACLE_LAYERS=$PWD/$logs/layers step swift-test swift test "${swift_flags[@]}" --skip-build
   step verified-models scripts/verified_models.sh "$tool" "$logs/verified"
-  step aarch64 scripts/check_aarch64.sh "$logs/aarch64" "$logs/verified" "$logs"/layers/*.coracle "$logs/digits.coracle"
+  step aarch64 scripts/check_board.sh aarch64-linux-gnu "$logs/aarch64" "$logs/verified" "$logs"/layers/*.coracle "$logs/digits.coracle"
   if [ -f "$logs/aarch64/libcoracle.so" ]; then step footprint-aarch64 Tests/ABI/check_footprint.sh "$logs/aarch64" aarch64; fi
 }
 
@@ -119,6 +119,9 @@ if [ -f "$logs/tool.path" ]; then
   step python Tests/Python/check.sh "$logs/portable/libcoracle.so" "$tool" "${CORACLE_ZOO:-.build-zoo}"
 fi
 wait $swift_process
+if [ -f "$logs/aarch64/libcoracle.so" ] && [ -f "$logs/digits.coracle" ]; then
+  step python-aarch64 Tests/Python/check_aarch64.sh "$logs/aarch64/libcoracle.so" "$logs/digits.coracle"
+fi
 
 # Layers around the sizes of every tile, in the shipped library, by the widest instructions of this machine and by none that are optional.
 layers=("$logs"/layers/*.coracle)

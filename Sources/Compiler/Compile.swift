@@ -13,7 +13,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   try refuseUnsupported(graph)
 
   var description = ModelDescription()
-  description.metadata = options.metadata
+  description.metadata = options.metadata + graph.metadata
   description.testVectors = options.testVectors
   description.profile = options.profile ?? ""
   let halves = options.halvesWeights ? HalfWeights(of: graph) : HalfWeights()
@@ -68,7 +68,7 @@ package func compile(_ graph: Graph, options: CompileOptions = CompileOptions())
   let writer = try ModelWriter(ModelProgram(graph, description))
   statistics.weightBytes = writer.program.layout.sizes.reduce(0, +)
   options.progress(1, "done")
-  return CompiledModel(graph: graph, metadata: options.metadata, warnings: warnings, statistics: statistics, writer: writer)
+  return CompiledModel(graph: graph, metadata: description.metadata, warnings: warnings, statistics: statistics, writer: writer)
 }
 
 /// Gives inputs the shapes that the user asked for.

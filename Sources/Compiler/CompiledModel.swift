@@ -19,7 +19,7 @@ package struct CompileOptions {
   package var measuresConvolutions: Bool
   /// Told how far the work is, from 0 to 1, and what is being done.
   package var progress: (Double, String) -> Void
-  /// Written into the file: "source.format", "source.producer" and the like.
+  /// Written into the file before the graph's own metadata: "source.format" and the like.
   package var metadata: [(key: String, value: String)]
   /// Inputs with the outputs they must give, written into the file.
   package var testVectors: [TestVector]

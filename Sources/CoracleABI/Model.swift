@@ -125,6 +125,24 @@ public func coracle_model_metadata(_ model: OpaquePointer?, _ key: UnsafePointer
   }
 }
 
+@implementation @_cdecl("coracle_model_metadata_count")
+public func coracle_model_metadata_count(_ model: OpaquePointer?) -> Int {
+  model.map { UnsafePointer<Model>($0).pointee.file.metadata.count } ?? 0
+}
+
+@implementation @_cdecl("coracle_model_metadata_at")
+public func coracle_model_metadata_at(_ model: OpaquePointer?, _ index: Int, _ key: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+  _ value: UnsafeMutablePointer<UnsafePointer<CChar>?>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status
+{
+  status { () throws(Status) in
+    let failure = writer(error)
+    let metadata = try modelPointer(model, failure).pointee.file.metadata
+    guard index >= 0, index < metadata.count else { throw failure.fail(.invalidArgument).text("there is no metadata ").integer(index).status }
+    key?.pointee = FileKeyValue(metadata[index]).key.characters
+    value?.pointee = FileKeyValue(metadata[index]).value.characters
+  }
+}
+
 @implementation @_cdecl("coracle_model_test_vector_count")
 public func coracle_model_test_vector_count(_ model: OpaquePointer?) -> Int {
   model.map { UnsafePointer<Model>($0).pointee.file.testVectors.count } ?? 0

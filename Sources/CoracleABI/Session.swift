@@ -7,13 +7,13 @@ import Runtime
 import Tensors
 
 /// A session has at most this many backends.
-private let mostBackends = 8
+private let mostBackends = 9
 
 /// The backends of `options`, in the order of its list of names; without one, the best that the machine has.
 private func chooseBackends(_ options: coracle_session_options, _ names: UnsafePointer<CChar>?, skipsUnknown: Bool = false,
   _ chosen: UnsafeMutablePointer<coracle_backend>, _ error: ErrorWriter) throws(Status) -> Int
 {
-  guard options.extra_backend_count < mostBackends - 1 else { throw error.fail(.invalidArgument).text("there are too many backends").status }
+  guard options.extra_backend_count < mostBackends - mostTunedBackends else { throw error.fail(.invalidArgument).text("there are too many backends").status }
   for index in 0..<options.extra_backend_count {
     guard let backend = options.extra_backends?[index], backend.pointee.name != nil, backend.pointee.supports != nil,
       backend.pointee.execute != nil
@@ -30,24 +30,20 @@ private func chooseBackends(_ options: coracle_session_options, _ names: UnsafeP
       chosen[count] = backend.pointee
       count += 1
     }
-    if let tuned = tunedBackend(.best) {
-      chosen[count] = tuned
-      count += 1
-    }
+    count += writeTunedBackends(.best, to: chosen + count)
     chosen[count] = genericBackend()
     return count + 1
   }
   while true {
     var length = 0
     while cursor[length] != 0 && cursor[length] != 44 { length += 1 }
-    if let backend = backend(named: cursor, length, options), count < mostBackends {
-      chosen[count] = backend
-      count += 1
-    } else if skipsUnknown {
+    let added = count + mostTunedBackends <= mostBackends ? writeBackends(named: cursor, length, options, to: chosen + count) : 0
+    count += added
+    if added == 0 && skipsUnknown {
       tell(options.log, options.log_user_data, CORACLE_LOG_WARNING) {
         $0.text("the profile asks for a backend that there is not, at \"").name(cursor).text("\": it is left out")
       }
-    } else if !matches(cursor, length, "tuned") && !matches(cursor, length, "float16") {
+    } else if added == 0 && !matches(cursor, length, "tuned") && !matches(cursor, length, "float16") {
       // These are wishes: a machine without such instructions runs what stands behind them.
       throw error.fail(.notFound).text("there is no backend like the one at \"").name(cursor).text("\"").status
     }
@@ -62,18 +58,27 @@ private func matches(_ name: UnsafePointer<CChar>, _ length: Int, _ known: Stati
   length == known.utf8CodeUnitCount && strncmp(name, characters(known), length) == 0
 }
 
-private func backend(named name: UnsafePointer<CChar>, _ length: Int, _ options: coracle_session_options) -> coracle_backend? {
+/// Writes the backends that a name stands for, at most `mostTunedBackends`, and returns how many.
+private func writeBackends(named name: UnsafePointer<CChar>, _ length: Int, _ options: coracle_session_options,
+  to target: UnsafeMutablePointer<coracle_backend>) -> Int
+{
   for index in 0..<options.extra_backend_count {
     guard let backend = options.extra_backends?[index], let found = backend.pointee.name else { continue }
-    if strlen(found) == length && strncmp(found, name, length) == 0 { return backend.pointee }
+    if strlen(found) == length && strncmp(found, name, length) == 0 {
+      target.pointee = backend.pointee
+      return 1
+    }
   }
-  if matches(name, length, "generic") { return genericBackend() }
-  if matches(name, length, "tuned") { return tunedBackend(.best) }
-  if matches(name, length, "avx2") { return tunedBackend(.avx2) }
-  if matches(name, length, "avx512") { return tunedBackend(.avx512) }
-  if matches(name, length, "neon") { return tunedBackend(.neon) }
-  if matches(name, length, "float16") { return tunedBackend(.float16) }
-  return nil
+  if matches(name, length, "generic") {
+    target.pointee = genericBackend()
+    return 1
+  }
+  if matches(name, length, "tuned") { return writeTunedBackends(.best, to: target) }
+  if matches(name, length, "avx2") { return writeTunedBackends(.avx2, to: target) }
+  if matches(name, length, "avx512") { return writeTunedBackends(.avx512, to: target) }
+  if matches(name, length, "neon") { return writeTunedBackends(.neon, to: target) }
+  if matches(name, length, "float16") { return writeTunedBackends(.float16, to: target) }
+  return 0
 }
 
 @implementation @_cdecl("coracle_session_create")
@@ -91,7 +96,7 @@ public func coracle_session_create(_ model: OpaquePointer?, _ options: UnsafePoi
     withUnsafeMutableBytes(of: &profile.backends) { $0[$0.count - 1] = 0 }
     let wanted = chosen.thread_count != 0 ? chosen.thread_count : max(profile.thread_count, 1)
     guard wanted <= 256 else { throw failure.fail(.invalidArgument).text("a session has at most 256 threads").status }
-    var list = InlineArray<8, coracle_backend>(repeating: coracle_backend())
+    var list = InlineArray<9, coracle_backend>(repeating: coracle_backend())
     let made = try withUnsafeMutableBytes(of: &list) { (bytes) throws(Status) -> UnsafeMutablePointer<Session> in
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: coracle_backend.self) else { throw Status.internal }
       let count: Int
@@ -129,7 +134,7 @@ public func coracle_session_resize_input(_ session: OpaquePointer?, _ index: Int
     var dimensions = Shape()
     if rank > 0 {
       let extents = try required(shape, "shape", failure)
-      for axis in 0..<Int(rank) { dimensions.append(Int(extents[axis])) }
+      for axis in 0..<Int(rank) { dimensions.append(Int(clamping: extents[axis])) }
     }
     try target.pointee.resizeInput(index, dimensions, failure)
   }

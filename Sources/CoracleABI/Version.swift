@@ -16,6 +16,8 @@ public func coracle_build_description() -> UnsafePointer<CChar>? {
   #elseif arch(arm64)
     platform_has_blas() != 0
       ? characters("aarch64, generic backend with OpenBLAS, model format 1") : characters("aarch64, generic backend, model format 1")
+  #elseif arch(arm)
+    characters("armv7, generic backend, model format 1")
   #else
     characters("generic backend, model format 1")
   #endif

@@ -19,7 +19,12 @@ private func evaluate(_ node: Node, _ output: Value, _ elements: (Value) -> [Int
     return first >= last ? [] : shape[first..<last].map { $0 < 0 ? nil : $0 }
   case .cast: return node.input(0)?.type == .boolean || node.input(0)?.type == .int32 || node.input(0)?.type == .int64 ? known(0) : nil
   case .squeeze, .unsqueeze, .reshape, .flatten: return known(0)
-  case .unary: return node.member("function", default: "") == "identity" ? known(0) : nil
+  case .unary:
+    switch node.member("function", default: "") {
+    case "identity": return known(0)
+    case "logical_not": return known(0)?.map { $0.map { $0 == 0 ? 1 : 0 } }
+    default: return nil
+    }
   case .concat:
     var all: [Int?] = []
     for input in node.inputs {
@@ -99,6 +104,9 @@ private func combine(_ function: String, _ a: Int, _ b: Int) -> Int? {
     }
   case "minimum": return min(a, b)
   case "maximum": return max(a, b)
+  case "logical_and": return a != 0 && b != 0 ? 1 : 0
+  case "logical_or": return a != 0 || b != 0 ? 1 : 0
+  case "logical_xor": return (a != 0) != (b != 0) ? 1 : 0
   case "equal": return a == b ? 1 : 0
   case "not_equal": return a != b ? 1 : 0
   case "less": return a < b ? 1 : 0

@@ -9,6 +9,8 @@ package final class Graph {
   package var inputs: [Value] = []
   package var outputs: [Value] = []
   package var nodes: [Node] = []
+  /// What the source file says about itself, written into the model file; of the main graph.
+  package var metadata: [(key: String, value: String)] = []
 
   package init(name: String) { self.name = name }
 }

@@ -37,7 +37,7 @@ package struct Window {
 extension GraphBuilder {
   /// x [N, C, spatial...], weights [M, C / groups, kernel...], bias [M]; gives [N, M, spatial...]. Ranks 3 to 5.
   package func convolution(_ x: Value, weights: Value, bias: Value? = nil, window: Window, groups: Int = 1) throws -> Value {
-    let rank = try imageRank(x)
+    let rank = try imageRank(x, as: weights.shape?.count)
     try window.check(spatial: rank - 2)
     guard try self.rank(weights) == rank else {
       throw ImportError.unsupported("convolution weights of \(try self.rank(weights)) dimensions for an input of \(rank)")
@@ -52,7 +52,7 @@ extension GraphBuilder {
   /// `outputExtents` fixes the spatial extents where given.
   package func convolutionTranspose(_ x: Value, weights: Value, bias: Value? = nil, window: Window, outputPadding: [Int] = [],
     outputExtents: [Int] = [], groups: Int = 1) throws -> Value {
-    let rank = try imageRank(x)
+    let rank = try imageRank(x, as: weights.shape?.count)
     try window.check(spatial: rank - 2)
     guard try self.rank(weights) == rank else {
       throw ImportError.unsupported("convolution weights of \(try self.rank(weights)) dimensions for an input of \(rank)")
@@ -91,7 +91,7 @@ extension GraphBuilder {
 
   private func poolNode(_ function: PoolFunction, _ x: Value, kernel: [Int], window: Window, ceilMode: Bool, countPadding: Bool, adaptive: Bool,
     outputs: Int) throws -> [Value] {
-    let rank = try imageRank(x)
+    let rank = try imageRank(x, as: kernel.count + 2)
     try window.check(spatial: rank - 2)
     guard kernel.count == rank - 2, kernel.allSatisfy({ $0 > 0 }) else {
       throw ImportError.unsupported("a pool window \(kernel) over \(rank - 2) spatial dimensions")
@@ -103,8 +103,10 @@ extension GraphBuilder {
     return try results.map { try channelsFirst($0, rank: rank) }
   }
 
-  /// The rank of an image value, 3 to 5.
-  func imageRank(_ x: Value) throws -> Int {
+  /// The rank of an image value, 3 to 5. Where it is not known, as behind a conditional whose branches squeeze or do not, the value gets the rank
+  /// `expected` that its weights or its window ask for: no other can run.
+  func imageRank(_ x: Value, as expected: Int? = nil) throws -> Int {
+    if x.shape == nil, let expected, (3...5).contains(expected) { x.shape = Array(repeating: -1, count: expected) }
     let rank = try rank(x)
     guard (3...5).contains(rank) else { throw ImportError.unsupported("an image operator on \(rank) dimensions ('\(x.name)')") }
     return rank

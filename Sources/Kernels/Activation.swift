@@ -27,7 +27,7 @@ package func finishRows(
   }
   let finish = FinishRows(result: result, rows: rows, columns: columns, rowStride: rowStride, bias: bias, residual: residual,
     residualStride: residualStride)
-  // Functions that networks end a layer with are fused; a rare one takes a second pass.
+  // Functions that networks end a layer with are fused; a rare one takes a second pass. A line a function, as in `withLaneFunction`.
   switch activation.function {
   case .identity: finish.visit(Identity())
   case .relu: finish.visit(Relu())

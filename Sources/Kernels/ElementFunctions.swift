@@ -4,8 +4,7 @@ import Platform
 
 /// The functions that models seldom use, one element at a time through the C library.
 struct ByElement: LaneFunction {
-  let function: UnaryFunction
-  let alpha: Float
+  let activation: Activation
 
   /// The lanes are written to a small buffer of the stack, so that the loop over them stays one call a lane.
   @inline(never)
@@ -16,7 +15,7 @@ struct ByElement: LaneFunction {
   }
 
   private func value(_ x: Float) -> Float {
-    switch function {
+    switch activation.function {
     case .sin: platform_sin(x)
     case .cos: platform_cos(x)
     case .tan: platform_tan(x)
@@ -30,7 +29,7 @@ struct ByElement: LaneFunction {
     case .atanh: platform_atanh(x)
     case .log1p: platform_log1p(x)
     case .expm1: platform_expm1(x)
-    case .power: platform_pow(x, alpha)
+    case .power: platform_pow(x, activation.alpha)
     default: x
     }
   }
@@ -50,10 +49,20 @@ package protocol LaneFunctionVisitor {
   func visit<Function: LaneFunction>(_ function: Function) -> Result
 }
 
+/// Calls `visitor` with a power: the usual exponents need no call of pow.
+@inline(__always)
+private func withPower<Visitor: LaneFunctionVisitor>(_ activation: Activation, _ visitor: Visitor) -> Visitor.Result {
+  if activation.alpha == 2 { return visitor.visit(Square()) }
+  if activation.alpha == 1 { return visitor.visit(Identity()) }
+  if activation.alpha == -1 { return visitor.visit(Reciprocal()) }
+  return visitor.visit(ByElement(activation: activation))
+}
+
 /// Calls `visitor` with the function that `activation` names; nil for the functions that have no float result.
 @inline(__always)
 package func withLaneFunction<Visitor: LaneFunctionVisitor>(_ activation: Activation, _ visitor: Visitor) -> Visitor.Result? {
   let (a, b) = (activation.alpha, activation.beta)
+  // A line a function: a library for certain models (CORACLE_FUNCTIONS) is compiled with some of these lines.
   switch activation.function {
   case .identity: return visitor.visit(Identity())
   case .relu: return visitor.visit(Relu())
@@ -90,13 +99,8 @@ package func withLaneFunction<Visitor: LaneFunctionVisitor>(_ activation: Activa
   case .erf: return visitor.visit(ErrorFunction())
   case .sqrt: return visitor.visit(SquareRoot())
   case .reciprocalSqrt: return visitor.visit(ReciprocalSquareRoot())
-  case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1:
-    return visitor.visit(ByElement(function: activation.function, alpha: a))
-  case .power:
-    if a == 2 { return visitor.visit(Square()) }
-    if a == 1 { return visitor.visit(Identity()) }
-    if a == -1 { return visitor.visit(Reciprocal()) }
-    return visitor.visit(ByElement(function: .power, alpha: a))
+  case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .log1p, .expm1: return visitor.visit(ByElement(activation: activation))
+  case .power: return withPower(activation, visitor)
   case .logicalNot, .isNan, .isInfinite, .isFinite, .bitwiseNot: return nil
   }
 }

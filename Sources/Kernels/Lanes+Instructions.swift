@@ -28,7 +28,7 @@ extension SIMD4 where Scalar == Float {
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float4_store(self, pointer) }
   /// self + a b.
   @_transparent func multiplyAddPanel(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float4_multiply_add(self, a, b)
     #else
     self + a * b
@@ -36,7 +36,7 @@ extension SIMD4 where Scalar == Float {
   }
   /// The same for the half of a longer vector: see vectors.h.
   @_transparent func accumulateHalf(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float4_accumulate(self, a, b)
     #else
     self + a * b
@@ -54,7 +54,7 @@ extension SIMD8 where Scalar == Float {
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float8_store(self, pointer) }
   /// self + a b.
   @_transparent func multiplyAddPanel(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float8_multiply_add(self, a, b)
     #else
     self + a * b
@@ -62,7 +62,7 @@ extension SIMD8 where Scalar == Float {
   }
   /// The same for the half of a longer vector: see vectors.h.
   @_transparent func accumulateHalf(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float8_accumulate(self, a, b)
     #else
     self + a * b
@@ -80,7 +80,7 @@ extension SIMD16 where Scalar == Float {
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float16_store(self, pointer) }
   /// self + a b.
   @_transparent func multiplyAddPanel(_ a: SIMD16, _ b: SIMD16) -> SIMD16 {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float16_multiply_add(self, a, b)
     #else
     self + a * b

@@ -20,7 +20,7 @@ extension Lanes {
   /// self + a b, rounded once where the target has such an instruction.
   @inline(__always)
   package func multiplyAdd(_ a: Lanes, _ b: Lanes) -> Lanes {
-    #if CORACLE_FMA || arch(arm64)
+    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     addingFused(a, b)
     #else
     self + a * b

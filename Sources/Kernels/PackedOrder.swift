@@ -77,7 +77,7 @@ package struct PackedOrder {
     let padded = (columns &+ grain &- 1) / grain &* grain
     let (plane, overflow) = padded.multipliedReportingOverflow(by: depth)
     let (total, overflowAgain) = plane.multipliedReportingOverflow(by: products &* groups)
-    return overflow || overflowAgain || total > 1 << 40 ? nil : total
+    return overflow || overflowAgain || total > Shape.maximumElementCount ? nil : total
   }
 
   /// Writes the weights in row-major order. `packed` holds `floats(shape)`, `plain` has room for the shape's elements.

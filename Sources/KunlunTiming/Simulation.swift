@@ -32,6 +32,8 @@ package struct Simulation: Sendable {
     package var name: String
     package var title: String
     package var calls: Int
+    /// How often it runs: in a loop as often as that has trips. Everything else is of all runs together.
+    package var runs: Double
     package var start, end: Double
     package var cycles: Double
     package var globalBytes, l3Bytes, pcieBytes: Double
@@ -52,7 +54,8 @@ package struct Simulation: Sendable {
   package let events: [TimelineEvent]
   /// From the inputs on the host to the outputs on the host.
   package let seconds: Double
-  package let pcieBytes: Double
+  package let toHost, toDevice: Copies
+  package var pcieBytes: Double { toHost.bytes + toDevice.bytes }
 
   /// Simulates `graph`, whose shapes are all fixed. Throws `SimulationError`.
   package init(_ graph: Graph, card: CardProfile, host: HostProfile, options: SimulationOptions) throws {
@@ -80,49 +83,51 @@ package struct Simulation: Sendable {
     var queued: [QueuedOperator] = []
     for item in program.operators {
       if let bytes = item.hostBytes {
-        let results = item.writes.reduce(0) { $0 + $1.bytes }
-        queued.append(QueuedOperator(name: item.name, place: .host(seconds: bytes / host.memoryBandwidth, bytesToHost: bytes - results, bytesToDevice: results)))
+        // The host has the constants.
+        let read = item.reads.filter { program.buffers[$0.buffer].role != .weight }.map(\.bytes)
+        queued.append(QueuedOperator(name: item.name, place: .host(seconds: bytes / host.memoryBandwidth, toHost: read, toDevice: item.writes.map(\.bytes)),
+          loop: item.loop))
       } else {
         queued.append(QueuedOperator(name: item.name, place: .device(try item.kernels.map { kernel in
           (kernel, try card.cost(kernel, precision: options.precision, isTuned: options.isTuned(item.kind)) { memory.spaces[$0] })
-        })))
+        }), loop: item.loop))
       }
     }
     var queue = CommandQueue(card, host, devices: options.devices)
-    seconds = queue.run(queued, inputBytes: program.bytes(program.inputs), outputBytes: program.bytes(program.outputs))
+    seconds = queue.run(queued, trips: program.trips, inputs: program.inputs.map { program.buffers[$0].bytes }, outputs: program.outputs.map { program.buffers[$0].bytes })
     (self.card, self.host, self.options, self.program, self.memory) = (card, host, options, program, memory)
-    (events, pcieBytes) = (queue.events, queue.pcieBytes)
-    operators = zip(zip(program.operators, queued), queue.spans).map { Simulation.report($0.0, $0.1, span: $1, card, options.precision) }
+    (events, toHost, toDevice) = (queue.events, queue.toHost, queue.toDevice)
+    operators = zip(zip(program.operators, queued), queue.spans).map { Simulation.report($0.0, $0.1, runs: program.trips[$0.0.loop], span: $1, card, options.precision) }
   }
 
-  private static func report(_ item: CardOperator, _ queued: QueuedOperator, span: (start: Double, end: Double, waited: Double), _ card: CardProfile,
-    _ precision: Precision) -> Operator
+  private static func report(_ item: CardOperator, _ queued: QueuedOperator, runs: Double, span: (start: Double, end: Double, waited: Double),
+    _ card: CardProfile, _ precision: Precision) -> Operator
   {
-    var result = Operator(name: item.name, title: item.title, calls: item.kernels.count, start: span.start, end: span.end, cycles: 0, globalBytes: 0, l3Bytes: 0,
+    var result = Operator(name: item.name, title: item.title, calls: item.kernels.count, runs: runs, start: span.start, end: span.end, cycles: 0, globalBytes: 0, l3Bytes: 0,
       pcieBytes: 0, multiplyAdds: 0, sdnnSeconds: 0, clusterSeconds: 0, utilisation: 0, bound: .pcie, inputPasses: 1)
     guard case .device(let kernels) = queued.place else {
-      if case .host(_, let forth, let back) = queued.place { result.pcieBytes = forth + back }
+      if case .host(_, let forth, let back) = queued.place { result.pcieBytes = (forth + back).reduce(0, +) * runs }
       return result
     }
     var parts: [KernelCost.Bound: Double] = [.host: span.waited]
     for (kernel, cost) in kernels {
-      result.cycles += cost.cycles
-      result.globalBytes += cost.globalBytes
-      result.l3Bytes += cost.l3Bytes
+      result.cycles += cost.cycles * runs
+      result.globalBytes += cost.globalBytes * runs
+      result.l3Bytes += cost.l3Bytes * runs
       result.inputPasses = max(result.inputPasses, cost.inputPasses)
       var compute = KernelCost.Bound.vectors
       if case .product(let product) = kernel.work {
-        result.multiplyAdds += product.multiplyAdds
-        result.sdnnSeconds += cost.computeSeconds
+        result.multiplyAdds += product.multiplyAdds * runs
+        result.sdnnSeconds += cost.computeSeconds * runs
         compute = .multipliers
       } else {
-        result.clusterSeconds += cost.computeSeconds
+        result.clusterSeconds += cost.computeSeconds * runs
       }
-      result.clusterSeconds += cost.maximaSeconds
+      result.clusterSeconds += cost.maximaSeconds * runs
       let slowest = cost.bodySeconds == cost.computeSeconds ? compute : cost.bodySeconds == cost.globalSeconds ? .globalMemory : .l3
-      parts[slowest, default: 0] += cost.bodySeconds
-      parts[.launch, default: 0] += cost.gapSeconds
-      parts[.maxima, default: 0] += cost.maximaSeconds
+      parts[slowest, default: 0] += cost.bodySeconds * runs
+      parts[.launch, default: 0] += cost.gapSeconds * runs
+      parts[.maxima, default: 0] += cost.maximaSeconds * runs
     }
     if let tile = card.tile(precision), span.end > span.start {
       result.utilisation = result.multiplyAdds / card.peakMultiplyAdds(tile) / (span.end - span.start)

@@ -61,7 +61,7 @@ package enum AttentionOperator: Operator {
     let allThreads = threads > 1 && single.shapes.work > 20_000
     guard let plan = allThreads ? try? AttentionPlan(node, threads: threads) : single else { return Kernel("none") }
     return Kernel("blocks of queries, scores in scratch", allThreads: allThreads,
-      scratchBytes: plan.threadFloats &* 4 &* (allThreads ? threads : 1))
+      scratchBytes: sizeProduct(plan.threadFloats &* 4, allThreads ? threads : 1))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {

@@ -65,9 +65,9 @@ struct ConvolutionPlan {
       patchFloats = 0
       threadFloats = 0
     } else {
-      patchFloats = method == .patches ? (tile &* depth &+ 15) / 16 &* 16 : 0
+      patchFloats = method == .patches ? sizeProduct((sizeProduct(tile, depth) &+ 15) / 16, 16) : 0
       let product = multiplyScratch(ProductExtents(rows: tile, columns: groupOutputs, depth: depth))
-      threadFloats = patchFloats &+ (product &+ 15) / 16 &* 16
+      threadFloats = sizeSum(patchFloats, (product &+ 15) / 16 &* 16)
     }
   }
 

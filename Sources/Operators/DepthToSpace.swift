@@ -44,10 +44,10 @@ private struct Blocks {
   }
 }
 
-/// The block's extent, 1 ... 2^20.
+/// The block's extent, 1 ... 2^13: its square is channels of a tensor.
 private func block(_ node: NodeView) throws(Status) -> Int {
   let block = Int(BlockAttributes(node.attributes).block)
-  guard block >= 1 && block <= 1 << 20 else { throw node.fail(.invalidModel).text("a block of ").integer(block).status }
+  guard block >= 1 && block <= 1 << 13 else { throw node.fail(.invalidModel).text("a block of ").integer(block).status }
   return block
 }
 

@@ -5,11 +5,11 @@ import Tensors
 
 /// One number of any element type: exact for every integer type and for float32.
 struct ElementValue {
-  private let integer: Int
+  private let integer: Int64
   private let real: Double
   private let isInteger: Bool
 
-  init(_ integer: Int) {
+  init(_ integer: Int64) {
     self.integer = integer
     real = Double(integer)
     isInteger = true
@@ -26,30 +26,30 @@ struct ElementValue {
   init(_ tensor: TensorPointer, _ index: Int) {
     switch tensor.type {
     case .float32: self.init(Double(tensor.elements(Float.self)[index]))
-    case .int64: self.init(Int(tensor.elements(Int64.self)[index]))
-    case .int32: self.init(Int(tensor.elements(Int32.self)[index]))
-    case .int16: self.init(Int(tensor.elements(Int16.self)[index]))
-    case .int8: self.init(Int(tensor.elements(Int8.self)[index]))
-    case .uint8: self.init(Int(tensor.elements(UInt8.self)[index]))
-    case .boolean: self.init(tensor.elements(UInt8.self)[index] == 0 ? 0 : 1)
-    case .none, .float16: self.init(0)
+    case .int64: self.init(tensor.elements(Int64.self)[index])
+    case .int32: self.init(Int64(tensor.elements(Int32.self)[index]))
+    case .int16: self.init(Int64(tensor.elements(Int16.self)[index]))
+    case .int8: self.init(Int64(tensor.elements(Int8.self)[index]))
+    case .uint8: self.init(Int64(tensor.elements(UInt8.self)[index]))
+    case .boolean: self.init(Int64(tensor.elements(UInt8.self)[index] == 0 ? 0 : 1))
+    case .none, .float16: self.init(Int64(0))
     }
   }
 
   var asDouble: Double { real }
 
-  /// The number rounded toward zero and clamped to Int; NaN is 0.
-  var asInteger: Int {
+  /// The number rounded toward zero and clamped to Int64; NaN is 0.
+  var asInteger: Int64 {
     if isInteger { return integer }
     guard real == real else { return 0 }
-    return real >= 9.2e18 ? Int.max : real <= -9.2e18 ? Int.min : Int(real)
+    return real >= 9.2e18 ? Int64.max : real <= -9.2e18 ? Int64.min : Int64(real)
   }
 
   /// The bytes of this number as an element of `type`, in the low bytes; integers saturate. Nil where the type cannot hold it.
   func bits(as type: ElementType) -> UInt64? {
     switch type {
     case .float32: UInt64(Float(real).bitPattern)
-    case .int64: UInt64(bitPattern: Int64(asInteger))
+    case .int64: UInt64(bitPattern: asInteger)
     case .int32: UInt64(UInt32(bitPattern: Int32(clamping: asInteger)))
     case .int16: UInt64(UInt16(bitPattern: Int16(clamping: asInteger)))
     case .int8: UInt64(UInt8(bitPattern: Int8(clamping: asInteger)))

@@ -14,6 +14,9 @@ package struct Execution {
   package var threadCount: Int { Int(execution.pointee.thread_count) }
   package var isFirst: Bool { execution.pointee.thread_index == 0 }
 
+  /// What the backend's `prepare` left for the node, or nil.
+  package var prepared: UnsafeMutableRawPointer? { execution.pointee.prepared }
+
   /// What the run is sized by, or nil.
   package var profile: UnsafePointer<coracle_profile>? { execution.pointee.profile }
 
@@ -37,8 +40,8 @@ package struct Execution {
       return
     }
     let blocks = (count &+ grain &- 1) / max(grain, 1)
-    let begin = blocks &* threadIndex / threadCount &* grain
-    let end = min(blocks &* (threadIndex &+ 1) / threadCount &* grain, count)
+    let begin = partStart(threadIndex, of: threadCount, blocks) &* grain
+    let end = min(partStart(threadIndex &+ 1, of: threadCount, blocks) &* grain, count)
     if begin < end { try body(begin, end) }
   }
 

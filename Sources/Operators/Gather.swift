@@ -36,7 +36,7 @@ package enum GatherOperator: Operator {
     let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
     let extent = shape[axis]
     let bytes = shape.product(axis + 1, shape.rank) &* input.type.size
-    let padding = Int(attributes.paddingIndex)
+    let padding = Int(clamping: attributes.paddingIndex)
     let count = indices.count
     guard count > 0, output.count > 0 else { return }
     if bytes == 4 && padding < 0 && count >= 8 {

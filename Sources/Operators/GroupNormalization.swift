@@ -53,7 +53,7 @@ package enum GroupNormalizationOperator: Operator {
     let blocks = Blocks(x.shape, groups: Int(GroupNormalizationAttributes(node.attributes).groups))
     let large = x.count &* 3 > worthDividing && blocks.batch &* blocks.perExample > 1
     return Kernel(blocks.groupSize == 1 ? "each channel" : "groups of channels", reason: large ? "large" : "small", allThreads: large,
-      scratchBytes: blocks.scratchBytes &* max(threads, 1))
+      scratchBytes: sizeProduct(blocks.scratchBytes, max(threads, 1)))
   }
 
   @_optimize(size)

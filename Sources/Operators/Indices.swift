@@ -14,10 +14,10 @@ struct Indices {
     count = tensor.count
   }
 
-  /// Element `index` as it is stored.
+  /// Element `index` as it is stored, clamped to Int.
   @inline(__always)
   subscript(_ index: Int) -> Int {
-    if let wide { return Int(wide[index]) }
+    if let wide { return Int(clamping: wide[index]) }
     return Int(narrow[index])
   }
 

@@ -20,11 +20,11 @@ struct IntegerList {
     count = tensor.count
   }
 
-  /// Element `index`; outside the list it reads 0.
+  /// Element `index`, clamped to Int; outside the list it reads 0.
   subscript(_ index: Int) -> Int {
     guard index >= 0 && index < count else { return 0 }
-    guard let tensor else { return Int(attribute[index]) }
-    return tensor.type == .int64 ? Int(tensor.elements(Int64.self)[index]) : Int(tensor.elements(Int32.self)[index])
+    guard let tensor else { return Int(clamping: attribute[index]) }
+    return tensor.type == .int64 ? Int(clamping: tensor.elements(Int64.self)[index]) : Int(tensor.elements(Int32.self)[index])
   }
 
   /// Element `index`, or `value` where the list is shorter.

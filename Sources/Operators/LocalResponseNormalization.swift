@@ -30,13 +30,13 @@ package enum LocalResponseNormalizationOperator: Operator {
     }
 
     /// Room for a whole vector of channels at the end.
-    var scratchBytes: Int { ((channels &+ before &+ after &+ Lanes.count) &* 4 &+ 63) & ~63 }
+    var scratchBytes: Int { sizeProduct((sizeSum(channels, sizeSum(before, after)) &+ Lanes.count &+ 15) / 16, 64) }
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let x = node.optionalInput(0) else { return Kernel("nothing") }
     let window = Window(x.shape, size: max(Int(LocalResponseNormalizationAttributes(node.attributes).size), 1))
-    return Kernel("along channels", allThreads: x.count &* 8 > worthDividing, scratchBytes: window.scratchBytes &* max(threads, 1))
+    return Kernel("along channels", allThreads: x.count &* 8 > worthDividing, scratchBytes: sizeProduct(window.scratchBytes, max(threads, 1)))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {

@@ -58,6 +58,7 @@ package struct NodeView {
 
   /// Sets type and shape of output `index`, if it is wanted.
   package func setOutput(_ index: Int, _ type: ElementType, _ shape: Shape) throws(Status) {
+    try requireBuilt(type)
     guard shape.checkedElementCount != nil else {
       throw fail(.invalidShape).text("output ").integer(index).text(" would have the shape ").shape(shape).status
     }
@@ -85,7 +86,7 @@ package struct NodeView {
   /// Element `index` of a known int32 or int64 tensor (other types read as 0); the caller has checked the index and `hasData`.
   package func integer(_ tensor: TensorPointer, _ index: Int) -> Int {
     switch tensor.type {
-    case .int64: Int(tensor.elements(Int64.self)[index])
+    case .int64: Int(clamping: tensor.elements(Int64.self)[index])
     case .int32: Int(tensor.elements(Int32.self)[index])
     default: 0
     }

@@ -6,7 +6,7 @@ import Tensors
 /// -depth ..< depth). On and off are 1 and 0, or input 2 is [off, on].
 package enum OneHotOperator: Operator {
   private static func depth(_ node: NodeView) -> Int {
-    node.optionalInput(1).map { ElementValue($0, 0).asInteger } ?? Int(OneHotAttributes(node.attributes).depth)
+    node.optionalInput(1).map { Int(clamping: ElementValue($0, 0).asInteger) } ?? Int(clamping: OneHotAttributes(node.attributes).depth)
   }
 
   package static func infer(_ node: NodeView) throws(Status) -> Inference {
@@ -45,14 +45,14 @@ package enum OneHotOperator: Operator {
     let depth = shape[axis]
     let inner = shape.product(axis + 1, shape.rank)
     let values = node.optionalInput(2)
-    let off = (values.map { ElementValue($0, 0) } ?? ElementValue(0)).bits(as: output.type) ?? 0
-    let on = (values.map { ElementValue($0, 1) } ?? ElementValue(1)).bits(as: output.type) ?? 0
+    let off = (values.map { ElementValue($0, 0) } ?? ElementValue(Int64(0))).bits(as: output.type) ?? 0
+    let on = (values.map { ElementValue($0, 1) } ?? ElementValue(Int64(1))).bits(as: output.type) ?? 0
     let size = output.type.size
     try run.share(of: shape.product(0, axis)) { (begin, end) throws(Status) in
       fillElements(output.address(begin &* depth &* inner), (end &- begin) &* depth &* inner, off, size: size)
       for outer in begin..<end {
         for place in 0..<inner {
-          var index = ElementValue(indices, outer &* inner &+ place).asInteger
+          var index = Int(clamping: ElementValue(indices, outer &* inner &+ place).asInteger)
           if index < 0 { index = index &+ depth }
           guard index >= 0 && index < depth else { continue }
           fillElements(output.address((outer &* depth &+ index) &* inner &+ place), 1, on, size: size)

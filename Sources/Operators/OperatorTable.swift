@@ -57,6 +57,7 @@ package struct PackInput: OperatorVisitor {
 extension NodeView {
   /// Applies the operator's shape rule: see `Operator.infer`.
   package func infer() throws(Status) -> Inference {
+    try requireBuiltFunctions()
     guard let inference = try ShapeRules.visit(operatorCode, Infer(node: self)) else { throw fail(.unsupported).text("no shape rule").status }
     return inference
   }

@@ -27,13 +27,14 @@ package enum RangeOperator: Operator {
       }
       count = exact > 0 ? Int(exact) : 0
     } else {
-      let (first, end, delta) = (node.integer(start, 0), node.integer(limit, 0), node.integer(step, 0))
+      let (first, end, delta) = (ElementValue(start, 0).asInteger, ElementValue(limit, 0).asInteger, ElementValue(step, 0).asInteger)
       guard delta != 0 else { throw node.fail(.invalidShape).text("the step is 0").status }
       // The distance may need 64 bits without a sign.
-      let distance = delta > 0 ? (end > first ? UInt(bitPattern: end &- first) : 0) : (first > end ? UInt(bitPattern: first &- end) : 0)
+      let distance = delta > 0 ? (end > first ? UInt64(bitPattern: end &- first) : 0) : (first > end ? UInt64(bitPattern: first &- end) : 0)
       let steps = distance == 0 ? 0 : (distance - 1) / delta.magnitude
-      guard steps < UInt(Shape.maximumElementCount) else {
-        throw node.fail(.invalidShape).text("a range from ").integer(first).text(" to ").integer(end).text(" in steps of ").integer(delta).status
+      guard steps < UInt64(Shape.maximumElementCount) else {
+        throw node.fail(.invalidShape).text("a range from ").integer(Int(clamping: first)).text(" to ").integer(Int(clamping: end)).text(" in steps of ")
+          .integer(Int(clamping: delta)).status
       }
       count = distance == 0 ? 0 : Int(truncatingIfNeeded: steps) + 1
     }
@@ -52,11 +53,11 @@ package enum RangeOperator: Operator {
       for index in 0..<count { to[index] = Float(first + Double(index) * delta) }
       return
     }
-    let (first, delta) = (node.integer(start, 0), node.integer(step, 0))
+    let (first, delta) = (ElementValue(start, 0).asInteger, ElementValue(step, 0).asInteger)
     for index in 0..<count {
-      let value = first &+ index &* delta
+      let value = first &+ Int64(index) &* delta
       if output.type == .int64 {
-        output.elements(Int64.self)[index] = Int64(value)
+        output.elements(Int64.self)[index] = value
       } else {
         output.elements(Int32.self)[index] = Int32(truncatingIfNeeded: value)
       }

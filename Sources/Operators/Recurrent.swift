@@ -42,26 +42,16 @@ package enum RecurrentOperator: Operator {
     // Every step is a meeting of the threads, so a step must be worth it.
     let allThreads = threads > 1 && ProductExtents(rows: plan.batch, columns: plan.gateFloats, depth: plan.hidden).work > 40_000
     return Kernel("input projected by blocks of steps, then step by step", allThreads: allThreads,
-      scratchBytes: (plan.sharedFloats &+ plan.productFloats &* (allThreads ? threads : 1)) &* 4)
+      scratchBytes: sizeProduct(sizeSum(plan.sharedFloats, plan.productFloats &* (allThreads ? threads : 1)), 4))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let plan = try RecurrentPlan(node)
     if plan.batch == 0 { return }
     try checkLengths(node, plan)
-    let lengths = node.optionalInput(4)
-    var first = 0
-    var end = 0
-    try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
-      first = from
-      end = to
-    }
-    let product = run.scratch(Float.self, at: (plan.sharedFloats &+ run.threadIndex &* plan.productFloats) &* 4)
-    for direction in 0..<plan.directions {
-      let layer = RecurrentLayer(node: node, plan: plan, run: run, direction: direction, lengths: lengths, firstUnit: first, endUnit: end,
-        scratch: run.scratch(Float.self), product: product)
-      try layer.compute()
-    }
+    let product = PlainGateProduct(plan: plan, inputWeights: try node.input(1).elements(), recurrentWeights: try node.input(2).elements(),
+      scratch: run.scratch(Float.self, at: (plan.sharedFloats &+ run.threadIndex &* plan.productFloats) &* 4))
+    try RecurrentLayer.computeAll(node, plan, product, run)
   }
 
   /// Fails unless every length, where there are some, is one of the steps.
@@ -98,10 +88,11 @@ package struct RecurrentPlan {
   package let hidden: Int
   /// Gates times hidden units.
   package let gateFloats: Int
+  package var gates: Int { gateFloats / hidden }
   /// Steps whose input is projected at once.
   let block: Int
   /// Floats of scratch that the threads share, and of each thread's products.
-  let sharedFloats: Int
+  package let sharedFloats: Int
   let productFloats: Int
 
   private static var projectionBudget: Int { 64 * 1024 }
@@ -110,7 +101,7 @@ package struct RecurrentPlan {
   package init(_ node: NodeView) throws(Status) {
     let attributes = RecurrentAttributes(node.attributes)
     let x = try node.input(0).shape
-    guard x.rank == 3, attributes.hidden > 0 else {
+    guard x.rank == 3, attributes.hidden > 0, Int(attributes.hidden) <= Shape.maximumElementCount / 4 else {
       throw node.fail(.invalidShape).text("input ").shape(x).text(" with ").integer(Int(attributes.hidden)).text(" hidden units").status
     }
     cell = attributes.cell
@@ -128,8 +119,8 @@ package struct RecurrentPlan {
     }
     // Open extents, where only a kernel is asked for, count as nothing.
     let sequences = max(batch, 0)
-    block = max(min(steps, RecurrentPlan.projectionBudget / max(sequences &* gateFloats, 1)), 1)
-    sharedFloats = (block &* sequences &* gateFloats &+ 5 &* sequences &* hidden &+ 15) / 16 &* 16
+    block = max(min(steps, RecurrentPlan.projectionBudget / max(sizeProduct(sequences, gateFloats), 1)), 1)
+    sharedFloats = sizeProduct((sizeSum(sizeProduct(block &* sequences, gateFloats), sizeProduct(5 &* sequences, hidden)) &+ 15) / 16, 16)
     let projection = multiplyScratch(ProductExtents(rows: block &* sequences, columns: gateFloats, depth: max(features, 0)))
     let step = multiplyScratch(ProductExtents(rows: batch, columns: gateFloats, depth: hidden))
     productFloats = (max(projection, step) &+ 15) / 16 &* 16

@@ -6,7 +6,7 @@ import Tensors
 
 /// One direction of a recurrent layer on one thread, which owns hidden units `firstUnit` ..< `endUnit` in everything it writes; only
 /// the hidden state of the step before is read from all threads.
-struct RecurrentLayer {
+package struct RecurrentLayer<Product: GateProduct> {
   let node: NodeView
   let plan: RecurrentPlan
   let run: Execution
@@ -16,8 +16,23 @@ struct RecurrentLayer {
   let endUnit: Int
   /// Gates [block, batch, gates], then states [batch, hidden]: hidden (two), cell, reset, candidate.
   let scratch: UnsafeMutablePointer<Float>
-  /// The thread's own space for matrix products.
-  let product: UnsafeMutablePointer<Float>
+  let product: Product
+
+  /// This thread's part of all directions. The run's scratch begins with the plan's `sharedFloats`, which the threads share.
+  package static func computeAll(_ node: NodeView, _ plan: RecurrentPlan, _ product: Product, _ run: Execution) throws(Status) {
+    let lengths = node.optionalInput(4)
+    var first = 0
+    var end = 0
+    try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
+      first = from
+      end = to
+    }
+    for direction in 0..<plan.directions {
+      let layer = RecurrentLayer(node: node, plan: plan, run: run, direction: direction, lengths: lengths, firstUnit: first, endUnit: end,
+        scratch: run.scratch(Float.self), product: product)
+      try layer.compute()
+    }
+  }
 
   private var reverse: Bool { plan.reverse || direction == 1 }
   private var stateFloats: Int { plan.batch &* plan.hidden }
@@ -30,10 +45,6 @@ struct RecurrentLayer {
 
   func compute() throws(Status) {
     let x: UnsafePointer<Float> = try node.input(0).elements()
-    let weights: UnsafePointer<Float> = try node.input(1).elements()
-    let recurrent: UnsafePointer<Float> = try node.input(2).elements()
-    let directionWeights = MatrixFactor(weights + direction &* plan.features &* plan.gateFloats, stride: plan.gateFloats)
-    let directionRecurrent = MatrixFactor(recurrent + direction &* plan.hidden &* plan.gateFloats, stride: plan.gateFloats)
     load(node.optionalInput(5), state(0))
     load(node.optionalInput(6), cell)
     run.barrier()
@@ -42,10 +53,10 @@ struct RecurrentLayer {
     while done < plan.steps {
       let count = min(plan.block, plan.steps &- done)
       let firstStep = reverse ? plan.steps &- done &- count : done
-      project(x + firstStep &* plan.batch &* plan.features, directionWeights, count)
+      project(x + firstStep &* plan.batch &* plan.features, count)
       for index in 0..<count {
         let inside = reverse ? count &- 1 &- index : index
-        step(firstStep &+ inside, scratch + inside &* plan.batch &* plan.gateFloats, directionRecurrent, state(current), state(1 &- current))
+        step(firstStep &+ inside, scratch + inside &* plan.batch &* plan.gateFloats, state(current), state(1 &- current))
         run.barrier()
         current = 1 &- current
       }
@@ -76,10 +87,9 @@ struct RecurrentLayer {
   }
 
   /// Gates of `count` steps: biases plus the input's part.
-  private func project(_ x: UnsafePointer<Float>, _ weights: MatrixFactor, _ count: Int) {
+  private func project(_ x: UnsafePointer<Float>, _ count: Int) {
     let rows = count &* plan.batch
-    let gateCount = plan.gateFloats / plan.hidden
-    for gate in 0..<gateCount {
+    for gate in 0..<plan.gates {
       let offset = gate &* plan.hidden &+ firstUnit
       for row in 0..<rows {
         let target = scratch + (row &* plan.gateFloats &+ offset)
@@ -87,7 +97,8 @@ struct RecurrentLayer {
         fillBias(target, gate, both: !(plan.cell == .gru && gate == 2))
       }
     }
-    multiplyGates(MatrixFactor(x, stride: plan.features), weights, rows: rows, depth: plan.features, gates: 0..<gateCount, into: scratch)
+    product.add(x, rows: rows, GateWeights(direction: direction, areRecurrent: false), gates: 0..<plan.gates, units: firstUnit..<endUnit, into: scratch,
+      stride: plan.gateFloats)
   }
 
   /// target = input bias of this thread's units of `gate`, plus the recurrent bias if `both`.
@@ -101,32 +112,12 @@ struct RecurrentLayer {
     if both { addFloats(target, values + plan.gateFloats, step: 1, count: units) }
   }
 
-  /// target[rows, gates] += left weights, for this thread's units of the gates.
-  private func multiplyGates(_ left: MatrixFactor, _ weights: MatrixFactor, rows: Int, depth: Int, gates: Range<Int>,
-    into target: UnsafeMutablePointer<Float>) {
-    if units == plan.hidden {
-      let first = gates.lowerBound &* plan.hidden
-      multiply(left, weights.dropping(columns: first), ProductExtents(rows: rows, columns: gates.count &* plan.hidden, depth: depth),
-        into: target + first, stride: plan.gateFloats, accumulate: true, scratch: product)
-      return
-    }
-    for gate in gates {
-      let first = gate &* plan.hidden &+ firstUnit
-      multiply(left, weights.dropping(columns: first), ProductExtents(rows: rows, columns: units, depth: depth), into: target + first,
-        stride: plan.gateFloats, accumulate: true, scratch: product)
-    }
-  }
-
   /// One time step: `previous` to `next`, and to y.
-  private func step(_ time: Int, _ gates: UnsafeMutablePointer<Float>, _ recurrent: MatrixFactor, _ previous: UnsafeMutablePointer<Float>,
-    _ next: UnsafeMutablePointer<Float>) {
-    let all = MatrixFactor(previous, stride: plan.hidden)
-    if plan.cell == .gru {
-      multiplyGates(all, recurrent, rows: plan.batch, depth: plan.hidden, gates: 0..<2, into: gates)
-      prepareCandidate(gates, recurrent, previous)
-    } else {
-      multiplyGates(all, recurrent, rows: plan.batch, depth: plan.hidden, gates: 0..<(plan.gateFloats / plan.hidden), into: gates)
-    }
+  private func step(_ time: Int, _ gates: UnsafeMutablePointer<Float>, _ previous: UnsafeMutablePointer<Float>, _ next: UnsafeMutablePointer<Float>) {
+    let isGru = plan.cell == .gru
+    product.add(previous, rows: plan.batch, GateWeights(direction: direction, areRecurrent: true), gates: 0..<(isGru ? 2 : plan.gates),
+      units: firstUnit..<endUnit, into: gates, stride: plan.gateFloats)
+    if isGru { prepareCandidate(gates, previous) }
     for sequence in 0..<plan.batch {
       let offset = sequence &* plan.hidden &+ firstUnit
       let active = lengths.map { time < node.integer($0, sequence) } ?? true
@@ -143,7 +134,7 @@ struct RecurrentLayer {
   }
 
   /// candidate = recurrent bias + (h or r h) times the candidate's recurrent weights.
-  private func prepareCandidate(_ gates: UnsafeMutablePointer<Float>, _ recurrent: MatrixFactor, _ previous: UnsafeMutablePointer<Float>) {
+  private func prepareCandidate(_ gates: UnsafeMutablePointer<Float>, _ previous: UnsafeMutablePointer<Float>) {
     var left = previous
     if !plan.linearBeforeReset {
       for sequence in 0..<plan.batch {
@@ -161,9 +152,8 @@ struct RecurrentLayer {
         platform_fill(target, 0, units &* 4)
       }
     }
-    multiply(MatrixFactor(left, stride: plan.hidden), recurrent.dropping(columns: 2 &* plan.hidden &+ firstUnit),
-      ProductExtents(rows: plan.batch, columns: units, depth: plan.hidden), into: candidate + firstUnit, stride: plan.hidden, accumulate: true,
-      scratch: product)
+    product.add(left, rows: plan.batch, GateWeights(direction: direction, areRecurrent: true), gates: 2..<3, units: firstUnit..<endUnit, into: candidate,
+      stride: plan.hidden)
   }
 
   /// The new state of this thread's units of one sequence, whose gates and states start at `gates` and `offset`.

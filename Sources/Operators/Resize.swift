@@ -71,7 +71,7 @@ package enum ResizeOperator: Operator {
   private static func tableBytes(_ shape: Shape, taps: Int) -> Int {
     var positions = 0
     for axis in 1..<max(shape.rank - 1, 1) { positions = positions &+ shape[axis] }
-    return positions &* taps &* (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride)
+    return sizeProduct(positions, taps &* (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride))
   }
 
   /// Bytes of one input row, which a thread mixes from several; none for copies.
@@ -85,7 +85,7 @@ package enum ResizeOperator: Operator {
     let mode = ResizeAttributes(node.attributes).mode
     let name: StaticString = mode == .nearest ? "nearest, copy of pixels" : mode == .linear ? "linear, along channels" : "cubic, along channels"
     let tables = tableBytes(output.shape, taps: ResizeAxis.taps(mode))
-    return .moving(output.count, name, scratchBytes: tables &+ max(threads, 1) &* rowBytes(node))
+    return .moving(output.count, name, scratchBytes: sizeSum(tables, sizeProduct(max(threads, 1), rowBytes(node))))
   }
 
   @_optimize(size)

@@ -57,7 +57,7 @@ package enum SeparableConvolutionOperator: Operator {
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     guard let single = try? SeparableExtents(node, threads: 1, cacheBytes: cacheBytes) else { return Kernel("none") }
     let allThreads = threads > 1 && single.isLarge
-    return Kernel("stripes of rows", allThreads: allThreads, scratchBytes: PortableStages.threadFloats(single) &* 4 &* (allThreads ? threads : 1))
+    return Kernel("stripes of rows", allThreads: allThreads, scratchBytes: sizeProduct(sizeProduct(PortableStages.threadFloats(single), 4), allThreads ? threads : 1))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
@@ -101,7 +101,7 @@ private struct PortableStages: SeparableStages {
   static func threadFloats(_ extents: SeparableExtents) -> Int {
     let expand = multiplyScratch(ProductExtents(rows: extents.linePositions, columns: extents.expanded, depth: extents.channels))
     let project = multiplyScratch(ProductExtents(rows: extents.rowPositions, columns: extents.outputs, depth: extents.expanded))
-    return extents.mapFloats &+ (max(expand, project) &+ 15) / 16 &* 16
+    return sizeSum(extents.mapFloats, (max(expand, project) &+ 15) / 16 &* 16)
   }
 
   func expand(_ first: Int, _ count: Int, into lines: UnsafeMutablePointer<Float>) {

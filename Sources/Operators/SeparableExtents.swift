@@ -41,13 +41,13 @@ package struct SeparableExtents {
     let parts = images >= 2 &* threads ? 1 : min(rows, max(min(rows / SeparableExtents.taskRows, 4 &* threads), threads))
     tasks = max(window.batch, 0) &* (threads == 1 ? 1 : parts)
 
-    let line = hasExpansion ? max(window.width.input &* expanded, 1) : 0
-    let row = hasProjection ? max(window.width.output &* expanded, 1) : 0
+    let line = hasExpansion ? max(sizeProduct(window.width.input, expanded), 1) : 0
+    let row = hasProjection ? max(sizeProduct(window.width.output, expanded), 1) : 0
     let span = (height.kernel &- 1) &* height.dilation &+ 1
-    let room = cacheBytes / 4 &- (span &- height.stride) &* line
-    stripeRows = min(max(room / max(height.stride &* line &+ row, 1), 1), rows)
-    lineFloats = (min((stripeRows &- 1) &* height.stride &+ span, height.input) &* line &+ 15) / 16 &* 16
-    mapFloats = lineFloats &+ (stripeRows &* row &+ 15) / 16 &* 16
+    let room = cacheBytes / 4 &- sizeProduct(max(span &- height.stride, 0), line)
+    stripeRows = min(max(room / max(sizeSum(sizeProduct(height.stride, line), row), 1), 1), rows)
+    lineFloats = sizeProduct((sizeProduct(min((stripeRows &- 1) &* height.stride &+ span, height.input), line) &+ 15) / 16, 16)
+    mapFloats = sizeSum(lineFloats, sizeProduct((sizeProduct(stripeRows, row) &+ 15) / 16, 16))
   }
 
   /// Input and output positions of a stripe at most.
@@ -82,8 +82,8 @@ extension SeparableExtents {
     // Lines `firstLine` ..< `endLine` of the picture's expanded map lie at the start of the scratch.
     var firstLine = 0
     var endLine = 0
-    var row = height.output &* part / parts
-    let endRow = height.output &* (part &+ 1) / parts
+    var row = partStart(part, of: parts, height.output)
+    let endRow = partStart(part &+ 1, of: parts, height.output)
     while row < endRow {
       let end = min(row &+ stripeRows, endRow)
       var map = input

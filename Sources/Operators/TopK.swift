@@ -12,7 +12,7 @@ package enum TopKOperator: Operator {
     guard input.type.isReducible else { throw node.fail(.invalidType).text("an input of type ").type(input.type).status }
     var shape = input.shape
     let axis = try node.axis(Int(attributes.axis), rank: shape.rank)
-    var k = Int(attributes.k)
+    var k = Int(clamping: attributes.k)
     if let wanted = node.optionalInput(1) {
       try node.requireIndices(wanted, "k")
       try node.requireOneElement(wanted, "k")
@@ -43,7 +43,7 @@ package enum TopKOperator: Operator {
     let heap = extent(node, axis) &* MemoryLayout<Int>.stride
     let divided = input.count > 20_000 && input.count > input.shape[axis]
     return Kernel("heap", reason: divided ? "enough elements to divide" : "few elements", allThreads: divided,
-      scratchBytes: heap &* (divided ? max(threads, 1) : 1))
+      scratchBytes: sizeProduct(heap, divided ? max(threads, 1) : 1))
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {

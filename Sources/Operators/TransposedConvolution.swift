@@ -34,7 +34,7 @@ package struct TransposedPlan {
   }
 
   /// Columns of an output row's positions.
-  var outputs: Int { groups &* groupOutputs }
+  package var outputs: Int { groups &* groupOutputs }
   /// Whether each product covers whole rows of the output, so that the first need not add.
   var coversRows: Bool { window.width.isIdentity }
   package var work: Int {
@@ -71,14 +71,14 @@ package struct TransposedConvolution<Product: TapProduct> {
   let output: UnsafeMutablePointer<Float>
   let epilogue: Epilogue
 
-  /// For a node whose tensors have memory.
-  package init(_ node: NodeView, _ plan: TransposedPlan, _ product: Product) throws(Status) {
+  /// For a node whose tensors have memory. `activation`: in the place of the node's.
+  package init(_ node: NodeView, _ plan: TransposedPlan, _ product: Product, activation: Activation? = nil) throws(Status) {
     self.plan = plan
     self.product = product
     input = try node.input(0).elements()
     output = try node.output(0).elements()
     epilogue = Epilogue(bias: node.optionalInput(2)?.elements(), residual: nil,
-      activation: ConvolutionTransposeAttributes(node.attributes).activation)
+      activation: activation ?? ConvolutionTransposeAttributes(node.attributes).activation)
   }
 
   /// This thread's part. Rows are divided, or where they are few, columns by multiples of `columnGrain`.

@@ -21,7 +21,7 @@ package enum TriangleOperator: Operator {
     let shape = input.shape
     let (height, width) = (max(shape[shape.rank - 2], 1), shape[shape.rank - 1])
     let limit = Shape.maximumElementCount
-    let diagonal = min(max(Int(attributes.diagonal), -limit), limit)
+    let diagonal = min(max(Int(clamping: attributes.diagonal), -limit), limit)
     let size = input.type.size
     try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in
       for row in begin..<end {

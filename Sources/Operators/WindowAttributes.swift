@@ -68,8 +68,8 @@ struct WindowAttributes {
     guard list.isEmpty || list.count == count else {
       throw node.fail(.invalidModel).text(name).text(" has ").integer(list.count).text(" values for ").integer(count).text(" spatial dimensions").status
     }
-    for index in 0..<list.count where list[index] < least {
-      throw node.fail(.invalidModel).text(name).text(" contains ").integer(Int(list[index])).status
+    for index in 0..<list.count where list[index] < least || Int(list[index]) > Shape.maximumElementCount {
+      throw node.fail(list[index] < least ? .invalidModel : .invalidShape).text(name).text(" contains ").integer(Int(list[index])).status
     }
   }
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
-#elif defined(__aarch64__) && defined(__linux__)
+#elif (defined(__aarch64__) || defined(__arm__)) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -129,6 +129,12 @@ uint32_t platform_instructions(void) {
 uint32_t platform_instructions(void) {
   const unsigned long first = getauxval(AT_HWCAP), second = getauxval(26);
   return 1u | (first >> 20 & 1 ? 1u << 1 : 0) | (first >> 10 & 1 ? 1u << 2 : 0) | (second >> 13 & 1 ? 1u << 3 : 0) | (first >> 22 & 1 ? 1u << 4 : 0);
+}
+#elif defined(__arm__)
+/* Linux' arch/arm/include/uapi/asm/hwcap.h: ASIMDHP 23, ASIMDDP 24, I8MM 27. */
+uint32_t platform_instructions(void) {
+  const unsigned long first = getauxval(AT_HWCAP);
+  return (platform_instruction_sets() & PLATFORM_NEON ? 1u : 0) | (first >> 24 & 1 ? 1u << 1 : 0) | (first >> 23 & 1 ? 1u << 2 : 0) | (first >> 27 & 1 ? 1u << 3 : 0);
 }
 #else
 uint32_t platform_instructions(void) { return 0; }

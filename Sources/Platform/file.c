@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE /* madvise, syscall */
+#define _LARGEFILE64_SOURCE /* stat64 */
 #include "platform.h"
 
 #include <errno.h>
@@ -16,6 +17,13 @@
 static int read_status(int descriptor, struct stat *status) {
 #if defined(__linux__) && defined(SYS_fstat) && (defined(__x86_64__) || defined(__aarch64__))
   return (int)syscall(SYS_fstat, descriptor, status);
+#elif defined(__linux__) && defined(SYS_fstat64) && defined(__arm__)
+  /* What was opened without O_LARGEFILE has a size that off_t holds: larger files do not open. */
+  struct stat64 found;
+  const int result = (int)syscall(SYS_fstat64, descriptor, &found);
+  status->st_mode = result == 0 ? found.st_mode : 0;
+  status->st_size = result == 0 ? (off_t)found.st_size : 0;
+  return result;
 #else
   return fstat(descriptor, status);
 #endif
@@ -42,7 +50,7 @@ int platform_map_file(const char *path, const void **data, size_t *size) {
     *size = 0;
     return 0;
   }
-  if ((uintmax_t)status.st_size > SIZE_MAX) {
+  if ((uintmax_t)status.st_size > PTRDIFF_MAX) {
     close(descriptor);
     return EFBIG;
   }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
-#elif defined(__aarch64__)
+#elif (defined(__aarch64__) || defined(__arm__)) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -51,8 +51,17 @@ uint32_t platform_instruction_sets(void) {
 #elif defined(__aarch64__)
 /* Linux' arch/arm64/include/uapi/asm/hwcap.h: FPHP 9, ASIMDHP 10. */
 uint32_t platform_instruction_sets(void) {
+#if defined(__linux__)
   const unsigned long half = 1ul << 9 | 1ul << 10;
-  return PLATFORM_NEON | ((getauxval(AT_HWCAP) & half) == half ? PLATFORM_FLOAT16 : 0);
+  if ((getauxval(AT_HWCAP) & half) == half) return PLATFORM_NEON | PLATFORM_FLOAT16;
+#endif
+  return PLATFORM_NEON;
+}
+#elif defined(__arm__) && defined(__linux__)
+/* Linux' arch/arm/include/uapi/asm/hwcap.h: NEON 12, VFPv4 16. */
+uint32_t platform_instruction_sets(void) {
+  const unsigned long needed = 1ul << 12 | 1ul << 16;
+  return (getauxval(AT_HWCAP) & needed) == needed ? PLATFORM_NEON : 0;
 }
 #else
 uint32_t platform_instruction_sets(void) { return 0; }

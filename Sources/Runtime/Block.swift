@@ -11,9 +11,15 @@ struct Block {
 
   /// Room for `count` elements, aligned to 64. While measuring, an address that is not to be touched.
   mutating func take<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
+    let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, used <= Int.max - 63, (used + 63) & ~63 <= Int.max - bytes else {
+      // No allocator has so much.
+      used = Int.max
+      return UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped.assumingMemoryBound(to: Element.self)
+    }
     used = (used + 63) & ~63
     let address = base.map { $0 + used } ?? UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
-    used += max(count, 1) * MemoryLayout<Element>.stride
+    used += bytes
     return address.assumingMemoryBound(to: Element.self)
   }
 }

@@ -43,7 +43,7 @@ package struct Model {
   /// Inputs and outputs of all nodes together.
   let edgeCount: Int
   /// Bytes of all constants.
-  let constantBytes: Int
+  let constantBytes: UInt64
   let packedConstants: UnsafeMutablePointer<PackedConstants>
 
   package var mainGraph: ModelGraph { graphs[0] }
@@ -101,13 +101,13 @@ extension Model {
       nodeCount += nodes.count
       for index in 0..<nodes.count {
         let node = FileNode(nodes[index])
-        edgeCount += node.inputs.count + node.outputs.count
+        edgeCount = sizeSum(edgeCount, node.inputs.count + node.outputs.count)
       }
     }
-    var constantBytes = 0
+    var constantBytes: UInt64 = 0
     for index in 0..<file.tensors.count {
       let tensor = FileTensor(file.tensors[index])
-      if tensor.segment >= 0 { constantBytes += Int(tensor.byteCount) }
+      if tensor.segment >= 0 { constantBytes += tensor.byteCount }
     }
     let home = block.take(Model.self, 1)
     let holders = block.take(UInt32.self, 1)
@@ -128,7 +128,7 @@ extension Model {
       let tensor = FileTensor(file.tensors[index])
       var view = Tensor.empty
       var shape = Shape()
-      for axis in 0..<tensor.shape.count { shape.append(Int(tensor.shape[axis])) }
+      for axis in 0..<tensor.shape.count { shape.append(Int(clamping: tensor.shape[axis])) }
       view.elementType = tensor.type
       view.dimensions = shape
       view.name = tensor.name.characters

@@ -17,9 +17,9 @@ func checkTables(_ file: FileModel, _ size: Int, _ error: ErrorWriter) throws(St
     var shape = Shape()
     for axis in 0..<tensor.shape.count {
       guard tensor.shape[axis] >= -1, tensor.shape[axis] <= Int64(Shape.maximumElementCount) else {
-        throw fail().text("has the extent ").integer(Int(tensor.shape[axis])).status
+        throw fail().text("has the extent ").integer(Int(clamping: tensor.shape[axis])).status
       }
-      shape.append(Int(tensor.shape[axis]))
+      shape.append(Int(clamping: tensor.shape[axis]))
     }
     guard shape.isOpen || shape.checkedElementCount != nil else { throw fail().text("is too large: ").shape(shape).status }
     guard tensor.segment >= 0 else { continue }
@@ -151,8 +151,14 @@ extension Model {
       if !node.code.readsPacked(position) { try requirePlain(file.inputs[position], error) }
     }
     switch node.code {
+    #if CORACLE_WITHOUT_CONTROL_FLOW // A library for models that do without.
+    case .conditional, .loop:
+      throw error.fail(.unsupported).text("node \"").name(file.name.characters).text("\" has the operator ").text(node.code.name)
+        .text(", which this library is built without").status
+    #else
     case .conditional: try checkConditional(node, depth: depth, states, error)
     case .loop: try checkLoop(node, depth: depth, states, error)
+    #endif
     default: break
     }
     for position in 0..<file.outputs.count where file.outputs[position] != -1 {

@@ -77,16 +77,16 @@ extension Model {
 }
 
 extension Session {
-  /// Bytes of the constants that the plan reads in another form than the file's.
-  var packedBytes: Int {
-    var total = 0
-    for index in 0..<tensorCount where states[index].isExpanded { total += PackedConstant.headBytes + tensors[index].byte_count }
-    for index in 0..<model.pointee.mainGraph.nodeCount where nodes[index].mode == .planned {
+  /// Bytes of the constants that the plan reads in another form than the file's; of those that a run chooses, what the last one chose.
+  var packedBytes: UInt64 {
+    var total: UInt64 = 0
+    for index in 0..<tensorCount where states[index].isExpanded { total += UInt64(PackedConstant.headBytes) + UInt64(tensors[index].byte_count) }
+    for index in 0..<nodeCount where nodes[index].mode == .planned || nodes[index].mode == .dynamic {
       for position in 0..<Int(nodes[index].support.packing_count) {
         let packing = nodes[index].packing(position)
         guard let input = NodeView(nodePointer(index), ErrorWriter(nil)).optionalInput(Int(packing.input)) else { continue }
         if model.pointee.stored(tensorIndex(input), layout: packing.layout, byteCount: Int(clamping: packing.byte_count)) == nil {
-          total += PackedConstant.headBytes + Int(clamping: packing.byte_count)
+          total += UInt64(PackedConstant.headBytes) + packing.byte_count
         }
       }
     }

@@ -53,7 +53,7 @@ extension Session {
   /// The file's offsets, if no two storages that meet overlap.
   private func storedPlan(_ count: Int) -> Int? {
     let arena = Int(clamping: model.pointee.file.arenaBytes)
-    guard arena > 0, arena < Shape.maximumElementCount, count <= 2000 else { return nil }
+    guard arena > 0, arena < beyondMemory, count <= 2000 else { return nil }
     for position in 0..<count {
       let storage = planner.order[position]
       let offset = Int(clamping: model.pointee.plannedOffset(storage))
@@ -73,7 +73,7 @@ extension Session {
     let (left, right) = switch order {
     case .size: (states[a].byteCount, states[b].byteCount)
     case .sizeTimesLife:
-      (states[a].byteCount / 64 * (states[a].last - states[a].first + 1), states[b].byteCount / 64 * (states[b].last - states[b].first + 1))
+      (sizeProduct(states[a].byteCount / 64, states[a].last - states[a].first + 1), sizeProduct(states[b].byteCount / 64, states[b].last - states[b].first + 1))
     case .firstUse: (-states[a].first, -states[b].first)
     }
     return left != right ? left > right : a < b
@@ -114,7 +114,7 @@ extension Session {
         offset = max(offset, planner.offsets[other] + alignedBytes(other))
       }
       // Far above any memory, far below an overflow: the budget or the allocator will refuse it.
-      if offset > 1 << 60 { return 1 << 60 }
+      if offset > beyondMemory { return beyondMemory }
       planner.offsets[storage] = offset
       arena = max(arena, offset + bytes)
       var slot = position

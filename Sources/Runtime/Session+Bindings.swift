@@ -112,7 +112,7 @@ extension coracle_tensor {
       var expected = 1
       var matches = true
       for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
-        let found = Int(bytes.load(fromByteOffset: axis * 8, as: Int64.self))
+        let found = Int(clamping: bytes.load(fromByteOffset: axis * 8, as: Int64.self))
         if found != 0 { allZero = false }
         if shape[axis] != 1 && found != expected { matches = false }
         expected = expected &* shape[axis]

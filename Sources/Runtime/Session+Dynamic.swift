@@ -19,6 +19,7 @@ extension Session {
     }
     try choose(index, error)
     try growScratch(max(Int(clamping: nodes[index].support.scratch_bytes), expansionBytes(index)), error)
+    if nodes[index].support.packing_count > 0 { try checkBudget(error) }
     try packInputs(index, error)
   }
 
@@ -132,7 +133,7 @@ extension Session {
     guard shape.checkedElementCount != nil else {
       throw NodeView(nodePointer(node), error).fail(.invalidShape).text("a scanned value is too large").status
     }
-    if bytes * (row + 1) > states[target].capacity { try extend(target, bytes * max(2 * row, 4), keeping: bytes * row, error) }
+    if bytes * (row + 1) > states[target].capacity { try extend(target, sizeProduct(bytes, max(2 * row, 4)), keeping: bytes * row, error) }
     tensors[target].type = tensors[from].type
     tensors[target].dimensions = shape
     tensors[target].byte_count = bytes * (row + 1)
@@ -155,7 +156,7 @@ extension Session {
       throw error
     }
     allocator.deallocate(old, oldCapacity)
-    bufferBytes -= oldCapacity
+    bufferBytes -= UInt64(oldCapacity)
   }
 
   /// The scanned output of a loop without iterations: no rows of what the model declares.

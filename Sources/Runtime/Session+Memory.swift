@@ -12,23 +12,23 @@ extension Session {
     try plan(error)
     var result = coracle_memory()
     result.struct_size = UInt32(MemoryLayout<coracle_memory>.size)
-    result.weight_bytes = UInt64(model.pointee.constantBytes)
+    result.weight_bytes = model.pointee.constantBytes
     result.arena_bytes = UInt64(arenaBytes)
     result.scratch_bytes = UInt64(scratchBytes)
-    result.packed_bytes = UInt64(packedBytes)
-    result.state_bytes = UInt64(stateBytes)
+    result.packed_bytes = packedBytes
+    result.state_bytes = stateBytes
     return result
   }
 
   /// Tables, threads and the buffers of single tensors.
-  private var stateBytes: Int { blockBytes + bufferBytes + (threadCount > 1 ? platform_team_bytes(UInt32(threadCount)) : 0) }
+  private var stateBytes: UInt64 { UInt64(blockBytes) + bufferBytes + UInt64(threadCount > 1 ? platform_team_bytes(UInt32(threadCount)) : 0) }
 
   /// Verifies the weights, plans and allocates, so that a run only runs.
   package mutating func prepare(_ error: ErrorWriter) throws(Status) {
     guard !isPrepared else { return }
     try model.pointee.checkWeights(team, error)
     try plan(error)
-    try checkBudget(stateBytes + max(arenaBytes, arenaCapacity) + max(scratchBytes, scratchCapacity) + packedBytes, error)
+    try checkBudget(arena: max(arenaBytes, arenaCapacity), scratch: max(scratchBytes, scratchCapacity), error)
     if arenaBytes > arenaCapacity {
       allocator.deallocate(arena, arenaCapacity)
       arena = nil
@@ -44,16 +44,22 @@ extension Session {
     isPrepared = true
   }
 
-  func checkBudget(_ bytes: Int, _ error: ErrorWriter) throws(Status) {
-    guard budget > 0, UInt64(bytes) > budget else { return }
-    throw error.fail(.overBudget).text("the session needs ").integer(bytes).text(" bytes, ").integer(bytes - Int(clamping: budget))
+  /// Fails where the session would have more than its budget with an arena and scratch of these sizes, and with `buffers` more in buffers.
+  private func checkBudget(arena: Int, scratch: Int, buffers: Int = 0, _ error: ErrorWriter) throws(Status) {
+    guard budget > 0 else { return }
+    let bytes = stateBytes + UInt64(arena) + UInt64(scratch) + UInt64(max(buffers, 0)) + packedBytes
+    guard bytes > budget else { return }
+    throw error.fail(.overBudget).text("the session needs ").integer(Int(clamping: bytes)).text(" bytes, ").integer(Int(clamping: bytes - budget))
       .text(" more than its budget of ").integer(Int(clamping: budget)).status
   }
 
-  /// Scratch of at least `bytes` bytes.
-  mutating func growScratch(_ bytes: Int, _ error: ErrorWriter) throws(Status) {
+  /// Fails where what the session has, and what its kernels want packed, is more than its budget.
+  func checkBudget(_ error: ErrorWriter) throws(Status) { try checkBudget(arena: arenaCapacity, scratch: scratchCapacity, error) }
+
+  /// Scratch of at least `bytes` bytes, inside the budget unless a plan is being made, which is checked as a whole.
+  mutating func growScratch(_ bytes: Int, isPlanning: Bool = false, _ error: ErrorWriter) throws(Status) {
     guard bytes > scratchCapacity else { return }
-    try checkBudget(stateBytes + arenaCapacity + bytes, error)
+    if !isPlanning { try checkBudget(arena: arenaCapacity, scratch: bytes, error) }
     allocator.deallocate(scratch, scratchCapacity)
     scratch = nil
     scratchCapacity = 0
@@ -61,19 +67,38 @@ extension Session {
     scratchCapacity = bytes
   }
 
-  /// The buffer of a tensor that is not in the arena, with room for `bytes` bytes; its contents are lost when it grows.
-  mutating func ownBuffer(_ index: Int, _ bytes: Int, _ error: ErrorWriter) throws(Status) -> UnsafeMutableRawPointer {
+  /// The buffer of a tensor that is not in the arena, with room for `bytes` bytes; its contents are lost when it grows. The budget as above.
+  mutating func ownBuffer(_ index: Int, _ bytes: Int, isPlanning: Bool = false, _ error: ErrorWriter) throws(Status) -> UnsafeMutableRawPointer {
     if let buffer = states[index].buffer, bytes <= states[index].capacity { return buffer }
-    try checkBudget(stateBytes + arenaCapacity + scratchCapacity + bytes - states[index].capacity, error)
-    allocator.deallocate(states[index].buffer, states[index].capacity)
-    bufferBytes -= states[index].capacity
-    states[index].buffer = nil
-    states[index].capacity = 0
+    if !isPlanning { try checkBudget(arena: arenaCapacity, scratch: scratchCapacity, buffers: bytes - states[index].capacity, error) }
+    releaseBuffer(index)
     let buffer = try allocator.allocate(bytes, for: "a tensor", error)
     states[index].buffer = buffer
     states[index].capacity = max(bytes, 1)
-    bufferBytes += max(bytes, 1)
+    bufferBytes += UInt64(states[index].capacity)
     return buffer
+  }
+
+  private mutating func releaseBuffer(_ index: Int) {
+    allocator.deallocate(states[index].buffer, states[index].capacity)
+    bufferBytes -= UInt64(states[index].capacity)
+    states[index].buffer = nil
+    states[index].capacity = 0
+  }
+
+  /// Gives back what shapes before the present ones needed, so that a budget is for these alone.
+  mutating func releaseMemory() {
+    allocator.deallocate(arena, arenaCapacity)
+    allocator.deallocate(scratch, scratchCapacity)
+    (arena, arenaCapacity, scratch, scratchCapacity) = (nil, 0, nil, 0)
+    for index in 0..<tensorCount { releaseBuffer(index) }
+  }
+
+  /// The same in the middle of a plan: the buffers whose sizes the run tells. False where there are none.
+  mutating func releaseGrownBuffers() -> Bool {
+    let before = bufferBytes
+    for index in 0..<tensorCount where states[index].isDynamic { releaseBuffer(index) }
+    return bufferBytes < before
   }
 
   /// Points every tensor of the plan at its memory.

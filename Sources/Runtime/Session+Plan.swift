@@ -15,6 +15,7 @@ extension Session {
     guard !isPlanned else { return }
     isPrepared = false
     destroyPreparedNodes()
+    if budget > 0 { releaseMemory() }
     resetTensors()
     try placeInputs(error)
     computeLastUses()
@@ -154,13 +155,13 @@ extension Session {
       guard let output = view.optionalOutput(position) else { continue }
       count += min(output.count, largestEvaluatedCount + 1)
     }
-    guard count <= largestEvaluatedCount, let kernel = try view.kernel(threads: 1) else { return false }
+    guard count <= largestEvaluatedCount, let kernel = try view.kernel(threads: 1), kernel.scratchBytes < beyondMemory else { return false }
     for position in 0..<view.outputCount {
       guard let output = view.optionalOutput(position) else { continue }
-      output.pointee.data = try ownBuffer(tensorIndex(output), output.pointee.byte_count, error)
+      output.pointee.data = try ownBuffer(tensorIndex(output), output.pointee.byte_count, isPlanning: true, error)
       states[tensorIndex(output)].place = Int(CORACLE_PLACE_PREPARED)
     }
-    try growScratch(kernel.scratchBytes, error)
+    try growScratch(kernel.scratchBytes, isPlanning: true, error)
     var execution = coracle_execution()
     execution.struct_size = UInt32(MemoryLayout<coracle_execution>.size)
     execution.thread_count = 1

@@ -21,7 +21,13 @@ extension Session {
   package mutating func run(_ error: ErrorWriter) throws(Status) {
     platform_atomic_store(isCancelled, 0)
     try prepare(error)
-    try runGraph(0, error)
+    do throws(Status) {
+      try runGraph(0, error)
+    } catch let status {
+      // Buffers that an earlier run needed larger may be in the way: this run by itself may fit. Inputs are as they were.
+      guard status == .overBudget, releaseGrownBuffers() else { throw status }
+      try runGraph(0, error)
+    }
     try deliverOutputs(error)
   }
 
@@ -32,8 +38,10 @@ extension Session {
       if nodes[node].mode == .evaluated || nodes[node].mode == .view { continue }
       let start = options.profile_function == nil ? 0 : platform_nanoseconds()
       switch model.pointee.nodes[node].code {
+      #if !CORACLE_WITHOUT_CONTROL_FLOW
       case .conditional: try runConditional(node, error)
       case .loop: try runLoop(node, error)
+      #endif
       default:
         if nodes[node].mode == .dynamic { try prepareDynamic(node, error) }
         try execute(node, error)

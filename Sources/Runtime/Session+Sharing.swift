@@ -29,9 +29,11 @@ extension Session {
     let isView =
       switch view.operatorCode {
       case .reshape, .squeeze, .unsqueeze, .flatten: viewWhole(view)
+      #if !CORACLE_WITHOUT_PARTS // A library for models that neither divide nor join tensors.
       case .slice: viewPart(view, SliceOperator.firstOfRun(view))
       case .split: viewParts(view)
       case .concat: surround(view)
+      #endif
       default: false
       }
     if isView { nodes[index].mode = .view }
@@ -46,13 +48,14 @@ extension Session {
   }
 
   private func viewPart(_ view: NodeView, _ first: Int?) -> Bool {
-    guard let first, let input = view.optionalInput(0), let output = view.optionalOutput(0) else { return false }
+    guard let first, let input = view.optionalInput(0), input.count > 0, let output = view.optionalOutput(0) else { return false }
     join(output, to: input, offset: first * input.type.size)
     return true
   }
 
   private func viewParts(_ view: NodeView) -> Bool {
-    guard let input = view.optionalInput(0), var parts = try? SplitParts(view), parts.outer == 1 else { return false }
+    // Offsets of parts without elements need not be sizes that there are.
+    guard let input = view.optionalInput(0), input.count > 0, var parts = try? SplitParts(view), parts.outer == 1 else { return false }
     for part in 0..<view.outputCount {
       let (first, _) = parts.next(part)
       if let output = view.optionalOutput(part) { join(output, to: input, offset: first * input.type.size) }

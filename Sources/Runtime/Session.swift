@@ -92,7 +92,7 @@ package struct Session {
   var scratchCapacity = 0
   var scratchBytes = 0
   /// Bytes of the buffers that single tensors own.
-  var bufferBytes = 0
+  var bufferBytes: UInt64 = 0
   /// Whether shapes, places and offsets are right for the present input shapes.
   var isPlanned = false
   /// Whether memory is there and every pointer is set.

@@ -4,8 +4,8 @@ import CCoracle
 /// The extents of a tensor, outermost first: at most `Shape.maximumRank` of them; -1 stands for an open one.
 package struct Shape: Equatable {
   package static var maximumRank: Int { Int(CORACLE_MAX_RANK) }
-  /// No tensor has more elements; sizes below this bound cannot overflow when multiplied by an element's bytes.
-  package static var maximumElementCount: Int { 1 << 40 }
+  /// No tensor has more elements: sizes up to this bound cannot overflow when multiplied by an element's bytes and small factors.
+  package static var maximumElementCount: Int { Int.bitWidth == 64 ? 1 << 40 : 1 << 26 }
 
   package private(set) var rank: Int
   private var extents: InlineArray<8, Int>

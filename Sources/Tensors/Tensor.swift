@@ -42,7 +42,7 @@ extension coracle_tensor {
     get {
       var result = Shape(rank: Int(rank), repeating: 0)
       withUnsafeBytes(of: shape) { bytes in
-        for axis in 0..<result.rank { result[axis] = Int(bytes.load(fromByteOffset: axis * 8, as: Int64.self)) }
+        for axis in 0..<result.rank { result[axis] = Int(clamping: bytes.load(fromByteOffset: axis * 8, as: Int64.self)) }
       }
       return result
     }
@@ -63,7 +63,7 @@ extension coracle_tensor {
   /// An empty view.
   package static var empty: coracle_tensor {
     coracle_tensor(struct_size: UInt32(MemoryLayout<coracle_tensor>.size), type: 0, rank: 0, is_constant: 0, shape: (0, 0, 0, 0, 0, 0, 0, 0),
-      strides: (0, 0, 0, 0, 0, 0, 0, 0), data: nil, byte_count: 0, name: nil)
+      strides: (0, 0, 0, 0, 0, 0, 0, 0), data: nil, byte_count: 0, name: nil, maxima: nil, maxima_count: 0)
   }
 }
 

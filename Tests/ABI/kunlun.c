@@ -70,6 +70,7 @@ static double difference(const float *one, const float *other) {
 static void options_are_checked(void) {
   coracle_kunlun_options options = CORACLE_KUNLUN_OPTIONS_INIT;
   coracle_error error = CORACLE_ERROR_INIT;
+  coracle_kunlun_counts counts = {0, 0, 0, 0, 0, 0, 0, 0};
   coracle_backend backend;
   memset(&backend, 0, sizeof backend);
   options.gemm_compute_precision = 7;
@@ -79,6 +80,10 @@ static void options_are_checked(void) {
   options.generation = 1;
   check(coracle_backend_kunlun(&options, &backend, &error) == CORACLE_UNSUPPORTED && error.status == CORACLE_UNSUPPORTED,
         "the first generation multiplies no floats");
+  options.generation = 0;
+  options.counts = &counts;
+  check(coracle_backend_kunlun(&options, &backend, &error) == CORACLE_INVALID_ARGUMENT && strstr(error.message, "CORACLE_KUNLUN_COUNTS_INIT") != NULL,
+        "counts without a size are refused");
   check(backend.name == NULL, "a refusal writes no table");
   check(coracle_backend_kunlun(NULL, NULL, NULL) == CORACLE_INVALID_ARGUMENT, "no table is refused");
 }
@@ -87,8 +92,9 @@ int main(int count, char **arguments) {
   coracle_error error = CORACLE_ERROR_INIT;
   const coracle_backend *loaded = NULL;
   coracle_model *model = NULL;
-  coracle_backend int8, int16, float16;
+  coracle_backend int8, int16, float16, counted;
   coracle_kunlun_options options = CORACLE_KUNLUN_OPTIONS_INIT;
+  coracle_kunlun_counts counts = CORACLE_KUNLUN_COUNTS_INIT;
   float expected[SCORES], found[SCORES], again[SCORES];
   int on_card = 0;
   uint32_t threads;
@@ -108,6 +114,16 @@ int main(int count, char **arguments) {
   check(difference(found, expected) > 0 && difference(found, expected) < 1e-3, "int16 is near float32");
   for (threads = 2; threads <= 3; threads++)
     check(scores(model, loaded, threads, again, &on_card) && memcmp(found, again, sizeof found) == 0, "threads give the same bits");
+  options.counts = &counts;
+  check(coracle_backend_kunlun(&options, &counted, &error) == CORACLE_OK, "with counts it is a table");
+  check(scores(model, &counted, 2, again, &on_card) && memcmp(found, again, sizeof found) == 0, "counting changes no bit");
+  check(counts.maxima_found >= 1 && counts.maxima_found + counts.maxima_linked >= (uint64_t)on_card && counts.copies_to_host == 0 && counts.copies_to_device == 0,
+        "products have found their maxima, and no operator has run on the host");
+  options.link_max = 0;
+  check(coracle_backend_kunlun(&options, &counted, &error) == CORACLE_OK, "without links it is a table");
+  check(scores(model, &counted, 1, again, &on_card) && memcmp(found, again, sizeof found) == 0, "links change no bit");
+  options.link_max = 1;
+  options.counts = NULL;
   options.gemm_compute_precision = CORACLE_KUNLUN_INT8;
   check(coracle_backend_kunlun(&options, &int8, &error) == CORACLE_OK, "int8 is a table");
   check(scores(model, &int8, 2, again, &on_card) && difference(again, expected) > 4 * difference(found, expected), "int8 is further away");

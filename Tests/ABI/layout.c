@@ -64,7 +64,7 @@ AT(coracle_backend, pack, 56);
 
 /* The rest: at least this */
 FROZEN(CORACLE_MAX_RANK == 8);
-FROZEN(sizeof(coracle_tensor) == 168);
+FROZEN(sizeof(coracle_tensor) == 184);
 AT(coracle_tensor, struct_size, 0);
 AT(coracle_tensor, type, 4);
 AT(coracle_tensor, rank, 8);
@@ -73,6 +73,8 @@ AT(coracle_tensor, strides, 80);
 AT(coracle_tensor, data, 144);
 AT(coracle_tensor, byte_count, 152);
 AT(coracle_tensor, name, 160);
+AT(coracle_tensor, maxima, 168);
+AT(coracle_tensor, maxima_count, 176);
 
 FROZEN(sizeof(coracle_error) == 512);
 AT(coracle_error, struct_size, 0);

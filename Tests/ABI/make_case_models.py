@@ -6,7 +6,7 @@
 
 The cases of an operator with the same tolerance are nodes side by side in one model, whose test vector holds their inputs and outputs; metadata `absolute`
 and `relative` is the tolerance. <operator>-<n>-given.coracle is given all inputs by the caller; in <operator>-<n>-constant.coracle those behind the first are
-constants, as weights are. Cases that must fail are left to the Swift tests.
+constants, as weights are. A case that must fail is a model of its own, <operator>-<n>-refused.coracle, with its status in the metadata `status`.
 """
 import json
 import pathlib
@@ -47,7 +47,7 @@ def program(operator, cases, tolerance, constants):
                 inputs.append(p.input(f"{case['name']} input {index}", tensor["type"], tensor["shape"]))
                 given.append(stored)
         outputs = []
-        for index, tensor in enumerate(case["outputs"]):
+        for index, tensor in enumerate(case.get("outputs", case["inputs"][:1])):
             if tensor is None:
                 outputs.append(-1)
                 continue
@@ -60,6 +60,8 @@ def program(operator, cases, tolerance, constants):
     p.weights = p.weights or bytes(64)  # tensors without elements name a segment too
     p.vectors = [{"inputs": given, "outputs": expected}]
     p.metadata = [{"key": key, "value": repr(value)} for key, value in sorted(zip(("absolute", "relative"), tolerance))]
+    if "error" in cases[0]:
+        p.metadata.append({"key": "status", "value": cases[0]["error"]})
     return p
 
 
@@ -68,9 +70,11 @@ def main():
     out = pathlib.Path(folder)
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted((pathlib.Path(__file__).parent.parent / "OperatorCases").glob("*.json")):
-        groups = {}
+        groups, refused = {}, []
         for case in json.loads(path.read_text()):
-            if "error" not in case:
+            if "error" in case:
+                refused.append(case)
+            else:
                 tolerance = tuple(case[key] if case.get(key) is not None else 1e-5 for key in ("absolute", "relative"))
                 groups.setdefault(tolerance, []).append(case)
         operator = path.name.split(".")[0]
@@ -78,6 +82,8 @@ def main():
             for kind in ("given", "constant"):
                 model = program(operator, cases, tolerance, kind == "constant")
                 (out / f"{path.stem}-{number}-{kind}.coracle").write_bytes(model.bytes(flatc, schema))
+        for number, case in enumerate(refused):
+            (out / f"{path.stem}-{number}-refused.coracle").write_bytes(program(operator, [case], (0, 0), False).bytes(flatc, schema))
 
 
 if __name__ == "__main__":

@@ -162,7 +162,8 @@ def small(batch=1):
     p.node("binary", [y, y], [square], "BinaryAttributes", function="multiply")
     p.node("binary", [square, x], [z], "BinaryAttributes", function="subtract")
     p.outputs = [y, z]
-    p.metadata = [{"key": "source.format", "value": "tests"}]
+    p.metadata = [{"key": "source.format", "value": "tests"}, {"key": "labels", "value": "eins\nzwei"}, {"key": "labels", "value": "again"},
+                  {"key": "Größe"}, {"value": "ü"}]
     if batch == 1:
         given = p.constant("given", F32, [1, 4], [1, 1, 1, 1])
         p.vectors = [{"inputs": [given], "outputs": [p.constant("first", F32, [1, 4], [2, 3, 4, 5]),
@@ -229,6 +230,17 @@ def fill():
     return p
 
 
+def fills():
+    """Two tensors of ones whose shapes only a run knows."""
+    p = Program()
+    value = p.constant("value", F32, [1], [1])
+    for name in ("a", "b"):
+        shape, ones = p.input(name, I64, [1]), p.tensor(f"ones {name}", F32, [-1])
+        p.node("fill", [shape, value], [ones], "FillAttributes", to=F32)
+        p.outputs.append(ones)
+    return p
+
+
 def with_node(code, attributes, type=F32, shape=(2, 3), constants=(), **fields):
     """One operator on input x [2, 3] and constants (name, type, shape, values)."""
     p = Program()
@@ -266,7 +278,7 @@ def recursive():
 
 BIG, HUGE = 10**6, 2**62
 MODELS = {
-    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "branch": branch(), "non-zero": non_zero(), "fill": fill(),
+    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "branch": branch(), "non-zero": non_zero(), "fill": fill(), "fills": fills(),
     # Shapes that no machine holds, declared
     "bad-extent-negative": set_tensor(0, shape=[-5, 4]),
     "bad-extent-overflow": set_tensor(0, shape=[HUGE, 8]),

@@ -27,7 +27,7 @@ static void a_model_describes_its_ends(void) {
 static void names_are_found(void) {
   coracle_error error = CORACLE_ERROR_INIT;
   coracle_model *model = open_model("small", NULL);
-  const char *value = NULL;
+  const char *key = NULL, *value = NULL;
   size_t index = 99;
   if (model == NULL) return;
   CHECK_OK(coracle_model_find_input(model, "x", &index, &error));
@@ -43,6 +43,21 @@ static void names_are_found(void) {
   value = "kept";
   CHECK_FAILS(CORACLE_NOT_FOUND, coracle_model_metadata(model, "source", &value, &error), &error);
   CHECK(strcmp(value, "kept") == 0);
+  /* A key that is there twice is found with its first value; what an entry leaves out is empty. */
+  CHECK(coracle_model_metadata_count(model) == 5);
+  CHECK_OK(coracle_model_metadata(model, "labels", &value, &error));
+  CHECK(strcmp(value, "eins\nzwei") == 0);
+  CHECK_OK(coracle_model_metadata_at(model, 2, &key, &value, &error));
+  CHECK(strcmp(key, "labels") == 0 && strcmp(value, "again") == 0);
+  CHECK_OK(coracle_model_metadata_at(model, 3, &key, &value, &error));
+  CHECK(strcmp(key, "Gr\xC3\xB6\xC3\x9F" "e") == 0 && strcmp(value, "") == 0);
+  CHECK_OK(coracle_model_metadata_at(model, 4, &key, NULL, &error));
+  CHECK(strcmp(key, "") == 0);
+  CHECK_OK(coracle_model_metadata_at(model, 4, NULL, NULL, &error));
+  key = "kept";
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata_at(model, 5, &key, &value, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata_at(model, SIZE_MAX, &key, &value, &error), &error);
+  CHECK(strcmp(key, "kept") == 0);
   coracle_model_destroy(model);
 }
 
@@ -84,6 +99,8 @@ static void null_is_answered(void) {
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata(NULL, "a", &value, &error), &error);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata(opened, NULL, &value, &error), &error);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata(opened, "a", NULL, &error), &error);
+  CHECK(coracle_model_metadata_count(NULL) == 0);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_metadata_at(NULL, 0, &value, &value, &error), &error);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_test_vector(NULL, 0, 0, 0, &tensor, &error), &error);
   /* Without an error object the status is all there is. */
   CHECK(coracle_model_open_file(NULL, NULL, NULL, NULL) == CORACLE_INVALID_ARGUMENT);
@@ -103,7 +120,7 @@ static void wrong_indices_and_sizes_are_refused(void) {
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_input(opened, 1, &tensor, &error), &error);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_output(opened, 2, &tensor, &error), &error);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_output(opened, SIZE_MAX, &tensor, &error), &error);
-  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_output(opened, (size_t)1 << 63, &tensor, &error), &error);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_output(opened, SIZE_MAX / 2 + 1, &tensor, &error), &error);
   CHECK(tensor.rank == 5);
   tensor.struct_size = 0;
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, coracle_model_input(opened, 0, &tensor, &error), &error);

@@ -57,6 +57,20 @@ final class FitCommandTests: CommandLineTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("other.coracle").path))
   }
 
+  /// Each shape of an open input is judged by itself, and as a session judges it.
+  func testOpenShapes() throws {
+    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples/digits/model/inference.json")
+    assertSucceeds(try coracle("convert", source.path, "-o", "open.coracle"))
+    let shown = try coracle("profile", "show", "raspberry-pi-4").output
+    try write(Data(shown.replacingOccurrences(of: "\"memory_budget\" : 0", with: "\"memory_budget\" : 200000").utf8), "budget.json")
+    for (rows, fits) in [(1, true), (1000, false), (2, true)] {
+      let options = ["open.coracle", "--profile", "budget.json", "--threads", "1", "--shape", "picture=\(rows),1,8,8"]
+      XCTAssertEqual(try coracle("fit", options).code, fits ? 0 : 2, "\(rows)")
+      let bench = try coracle("bench", ["--runs", "1"] + options)
+      if fits { assertSucceeds(bench) } else { assertFails(bench, "more than its budget of 200000") }
+    }
+  }
+
   func testProfilesThatTellLess() throws {
     XCTAssertEqual(try coracle("fit", "digits.coracle").code, 64)
     assertFails(try coracle("fit", "digits.coracle", "--profile", "no-such-board"), "no-such-board")

@@ -14,7 +14,8 @@ final class ReportTests: CommandLineTestCase {
   func testInspectText() throws {
     let result = try coracle("inspect", "m.coracle")
     assertSucceeds(result)
-    for text in ["format 1.0", "x     float32  [?, 3]", "matmul", "relu", "transpose", "permutation [1, 0]", "segment 0", "ok", "source.format", "by hand"] {
+    for text in ["format 1.0", "x     float32  [?, 3]", "matmul", "relu", "transpose", "permutation [1, 0]", "segment 0", "ok", "source.format", "by hand",
+      "eins\\u{a}zwei\\u{1b}"] {
       XCTAssertTrue(result.output.contains(text), "'\(text)' in: \(result.output)")
     }
   }
@@ -32,6 +33,7 @@ final class ReportTests: CommandLineTestCase {
     XCTAssertEqual(weights.map { $0["type"] as? String }, ["float32"])
     XCTAssertEqual(weights.first?["bytes"] as? Int, 24)
     XCTAssertEqual((report["segments"] as? [[String: Any]])?.first?["state"] as? String, "ok")
+    XCTAssertEqual(report["metadata"] as? [String: String], ["source.format": "by hand", "labels": "eins\nzwei\u{1B}"])
     XCTAssertEqual((report["file_bytes"] as? Int), try bytes("m.coracle").count)
     let plan = try XCTUnwrap(report["plan"] as? [String: Any])
     XCTAssertEqual(plan["input_shapes"] as? [[Int]], [[4, 3]])

@@ -52,7 +52,52 @@ enum SampleModels {
     return graph
   }
 
+  /// Five trips of x = relu(x w) for x [4, 8], all of which are kept; the result and the kept ones, as [20, 8], are multiplied once more. No shape but the
+  /// input's is told.
+  static func loop() -> Graph {
+    let graph = Graph(name: "loop")
+    let w = Value(name: "w", constant: Constant(shape: [8, 8], floats: (0..<64).map { Float($0 % 9 == 0 ? 1 : 0) }))
+    func product(_ x: Value, _ y: Value) -> Node { Node(.matmul, name: y.name, inputs: [x, w], outputs: [y]) }
+    let body = Graph(name: "body")
+    let (iteration, condition) = (Value(name: "i", type: .int64, shape: []), Value(name: "go", type: .boolean, shape: []))
+    let (carried, next) = (Value(name: "carried", type: .float32), Value(name: "next", type: .float32))
+    body.inputs = [iteration, condition, carried]
+    body.nodes = [product(carried, next)]
+    body.outputs = [condition, next, next]
+    let x = Value(name: "x", type: .float32, shape: [4, 8])
+    let values = ["last", "kept", "rows", "a", "b"].map { Value(name: $0, type: .float32) }
+    graph.inputs = [x]
+    graph.nodes = [
+      Node(.loop, name: "repeat", inputs: [Value(name: "five", constant: Constant(shape: [], integers: [5])), nil, x], outputs: [values[0], values[1]],
+        attributes: ["body": .graph(body)]),
+      Node(.reshape, name: "rows", inputs: [values[1]], outputs: [values[2]], attributes: ["shape": .integers([-1, 8])]),
+      product(values[0], values[3]), product(values[2], values[4]),
+    ]
+    graph.outputs = [values[3], values[4]]
+    return graph
+  }
+
+  /// Boxes that a product makes of x [1, 6, 4], chosen by the scores [1, 2, 6]: with an overlap of 1 allowed all 12 of them, in three integers each.
+  static func boxes() -> Graph {
+    let graph = Graph(name: "boxes")
+    let x = Value(name: "x", type: .float32, shape: [1, 6, 4])
+    let scores = Value(name: "scores", type: .float32, shape: [1, 2, 6])
+    let weights = Value(name: "w", constant: Constant(shape: [4, 4], floats: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]))
+    let boxes = Value(name: "boxes", type: .float32, shape: [1, 6, 4])
+    let most = Value(name: "most", constant: Constant(shape: [1], integers: [6]))
+    let overlap = Value(name: "overlap", constant: Constant(shape: [1], floats: [1]))
+    let chosen = Value(name: "chosen", type: .int64, shape: [-1, 3])
+    graph.inputs = [x, scores]
+    graph.nodes = [
+      Node(.matmul, name: "place", inputs: [x, weights], outputs: [boxes]),
+      Node(.nonMaximumSuppression, name: "choose", inputs: [boxes, scores, most, overlap], outputs: [chosen]),
+    ]
+    graph.outputs = [chosen]
+    return graph
+  }
+
   static func save(_ graph: Graph, to path: URL, expecting vectors: [TestVector] = []) throws {
+    graph.metadata = [("labels", "eins\nzwei\u{1B}")]
     let options = CompileOptions(metadata: [("source.format", "by hand")], testVectors: vectors)
     try compile(graph, options: options).write(to: path.path)
   }

@@ -52,6 +52,18 @@ final class SimulateCommandTests: CommandLineTestCase {
     XCTAssertEqual(try milliseconds("--precision", "int16", "--l3-size", "1M", "--conv-autotune-level", "3"), plain, accuracy: plain)
   }
 
+  /// What runs in a loop is counted as often as it runs, and shapes behind the loop are found.
+  func testLoop() throws {
+    try SampleModels.save(SampleModels.loop(), to: folder.appendingPathComponent("loop.coracle"))
+    let result = try coracle("simulate", "loop.coracle", "--json")
+    assertSucceeds(result)
+    let operators = try XCTUnwrap(result.json["operators"] as? [[String: Any]])
+    XCTAssertEqual(operators.filter { $0["runs"] as? Double == 5 }.count, 1)
+    XCTAssertEqual(result.json["multiply_adds"] as? Double, Double((5 * 4 + 4 + 20) * 8 * 8))
+    XCTAssertEqual(result.json["bytes_to_host"] as? Double, Double((4 + 20) * 8 * 4))
+    XCTAssertTrue((try coracle("simulate", "loop.coracle")).output.contains("fc × 5"))
+  }
+
   func testText() throws {
     let result = try coracle("simulate", "digits.coracle", "--profile", "kunlun-k200", "--batch", "8", "--devices", "2")
     assertSucceeds(result)

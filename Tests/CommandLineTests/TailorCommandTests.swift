@@ -53,6 +53,25 @@ final class TailorCommandTests: CommandLineTestCase {
     XCTAssertEqual(try names(open.json, "CORACLE_WINOGRAD"), ["ON"])
   }
 
+  /// The functions are those that the file's attributes name; what no node computes is left out.
+  func testFunctionsAreTheModels() throws {
+    let inspected = try coracle("inspect", "fixed.coracle", "--json")
+    var expected: Set = ["identity"]
+    for node in try XCTUnwrap(inspected.json["operators"] as? [[String: Any]]) {
+      let attributes = node["attributes"] as? [String: Any] ?? [:]
+      if let activation = attributes["activation"] as? [String: Any], let function = activation["function"] as? String { expected.insert(function) }
+      if node["operator"] as? String == "unary" { expected.insert(attributes["function"] as? String ?? "identity") }
+    }
+    XCTAssertTrue(expected.isSuperset(of: ["relu", "hard_swish"]))
+    let tailored = try coracle("tailor", "fixed.coracle", "--json")
+    XCTAssertEqual(Set(try names(tailored.json, "CORACLE_FUNCTIONS")), expected)
+    XCTAssertEqual(try names(tailored.json, "CORACLE_REDUCTIONS"), ["mean"])
+    XCTAssertEqual(try names(tailored.json, "CORACLE_DEPTHWISE"), ["3/1"])
+    XCTAssertEqual(try names(tailored.json, "CORACLE_COMPUTED_FACTORS"), ["OFF"])
+    XCTAssertEqual(try names(tailored.json, "CORACLE_PROFILES"), ["OFF"])
+    XCTAssertEqual(try names(try coracle("tailor", "fixed.coracle", "--profiles", "--json").json, "CORACLE_PROFILES"), ["ON"])
+  }
+
   func testRefusals() throws {
     assertFails(try coracle("tailor", "absent.coracle"), "absent.coracle")
     assertFails(try coracle("tailor", "fixed.coracle", "--build", "library", "--sources", "nowhere"), "--sources")

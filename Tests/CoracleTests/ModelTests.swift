@@ -16,6 +16,9 @@ final class ModelTests: DigitsTestCase {
     XCTAssertEqual(try model.findInput(input.name), 0)
     XCTAssertEqual(try model.findOutput(output.name), 0)
     XCTAssertEqual(try model.metadata("source.format"), "paddle")
+    XCTAssertEqual(model.metadataCount, 1)
+    let entry = try model.metadata(at: 0)
+    XCTAssertEqual([entry.key, entry.value], ["source.format", "paddle"])
     XCTAssertEqual(try model.testVector(0, output: 0).elements(of: Float.self), try Digits.scores(3))
   }
 
@@ -26,6 +29,7 @@ final class ModelTests: DigitsTestCase {
     assertFails(.notFound, "nobody") { try model.findInput("nobody") }
     assertFails(.notFound, "nobody") { try model.findOutput("nobody") }
     assertFails(.notFound, "nobody") { try model.metadata("nobody") }
+    assertFails(.invalidArgument, "metadata 1") { try model.metadata(at: 1) }
     assertFails(.invalidArgument, "test vector") { try model.testVector(7, input: 0) }
     assertFails(.io, "/nowhere") { try Model(path: "/nowhere/a.coracle") }
     // The file is mapped to be read only.

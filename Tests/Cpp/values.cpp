@@ -80,6 +80,9 @@ void test_models() {
   CHECK_FAILS(CORACLE_NOT_FOUND, model.find_input("y"));
   CHECK_FAILS(CORACLE_NOT_FOUND, model.find_output("x"));
   CHECK_FAILS(CORACLE_NOT_FOUND, model.metadata("no such key"));
+  CHECK(model.metadata_count() == 5 && std::strcmp(model.metadata_at(1)->key, "labels") == 0);
+  CHECK(std::strcmp(model.metadata_at(1)->value, "eins\nzwei") == 0 && std::strcmp(model.metadata_at(4)->key, "") == 0);
+  CHECK_FAILS(CORACLE_INVALID_ARGUMENT, model.metadata_at(5));
   CHECK(model.test_vector_count() == 1 && (*model.test_vector(0, true, 0)->elements<const float>())[3] == 5);
   CHECK((*model.test_vector(0, false, 0)->elements<const float>())[0] == 1);
   CHECK_FAILS(CORACLE_INVALID_ARGUMENT, model.test_vector(1, false, 0));

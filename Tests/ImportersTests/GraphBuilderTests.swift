@@ -59,6 +59,13 @@ import Testing
     #expect(try builder.pad(x, pads: [-1, 2, 0, -3]).shape == [3, 5])
   }
 
+  @Test func anImageOfUnknownRankHasThatOfItsWeights() throws {
+    let image = builder.input(name: "u", type: .float32, shape: nil), weights = builder.input(name: "w", type: .float32, shape: [4, 3, 5])
+    #expect(try builder.convolution(image, weights: weights, window: Window()).shape == [-1, 4, -1])
+    let other = builder.input(name: "o", type: .float32, shape: nil)
+    #expect(try builder.pool(.maximum, other, kernel: [2, 2], window: Window()).shape?.count == 4)
+  }
+
   @Test func impossibleArgumentsAreErrorsNotTraps() {
     let x = builder.input(name: "x", type: .float32, shape: [1, 2, 3])
     let unknown = builder.input(name: "u", type: .float32, shape: nil)
@@ -66,7 +73,7 @@ import Testing
     #expect(throws: ImportError.self) { try builder.axis(.min, rank: 3) }
     #expect(throws: ImportError.self) { try builder.pool(.maximum, x, kernel: [0], window: Window()) }
     #expect(throws: ImportError.self) { try builder.pool(.maximum, x, kernel: [2], window: Window(strides: [0])) }
-    #expect(throws: ImportError.self) { try builder.convolution(unknown, weights: x, window: Window()) }
+    #expect(throws: ImportError.self) { try builder.convolution(unknown, weights: unknown, window: Window()) }
     _ = builder.slice(x, axes: [0, 1], starts: [.min, .max], ends: [.max, .min], steps: [.min, .max])
     _ = builder.reshape(x, [.max, .max, -1])
     _ = builder.squeeze(x, axes: [7])

@@ -94,6 +94,30 @@ final class ONNXImportTests: XCTestCase {
     XCTAssertEqual(graph.nodes.map { $0.member("function", default: "") }, ["absolute", "exp", "negate"])
   }
 
+  func testWhatAFileSaysOfItselfBecomesMetadata() throws {
+    var model = ONNXModel.with { graph in
+      graph.name = "g"
+      graph.docString = "of the graph"
+      graph.addInput("x", [2])
+      graph.addNode("Neg", ["x"], ["y"])
+      graph.addOutput("y")
+    }
+    XCTAssertEqual(try model.imported().metadata.map { "\($0)=\($1)" }, ["source.graph=g", "source.graph_description=of the graph"])
+    model.producerName = "p"
+    model.producerVersion = "1.2"
+    model.domain = "d"
+    model.modelVersion = -3
+    model.docString = "of the model"
+    model.metadataProps = [("character", "a\nb"), ("source.format", "a lie"), ("empty", ""), ("character", "again")].map { key, value in
+      var entry = ONNXEntry()
+      (entry.key, entry.value) = (key, value)
+      return entry
+    }
+    XCTAssertEqual(try model.imported().metadata.map { "\($0)=\($1)" }, ["source.producer=p", "source.producer_version=1.2", "source.domain=d",
+      "source.model_version=-3", "source.description=of the model", "source.graph=g", "source.graph_description=of the graph", "character=a\nb", "empty=",
+      "character=again"])
+  }
+
   func testAllUnknownOperatorsAreNamedTogether() throws {
     let model = ONNXModel.with { graph in
       graph.addInput("x", [2, 3])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes ONNXCases/NAME.onnx: small models with inputs and expected outputs by onnxruntime (or onnx's reference evaluator).
+"""Writes ONNXCases/NAME.onnx: small models with inputs and expected outputs by onnxruntime (or onnx's reference evaluator, or NumPy).
 
 The data lies in the same file, as initializers that no node reads, called "input:NAME" and "output:INDEX". Needs: onnx, onnxruntime, numpy. Run it again after a change; the output is the same every time.
 """
@@ -30,14 +30,19 @@ def node(kind, inputs, outputs="y", **attributes):
   return helper.make_node(kind, clean(inputs), clean(outputs), **attributes)
 
 
-def case(name, version, nodes, inputs, constants=None, outputs="y", dynamic=(), domains=(), functions=()):
+def case(name, version, nodes, inputs, constants=None, outputs="y", dynamic=(), domains=(), functions=(), expected=None):
   inputs = {key: np.asarray(value) for key, value in inputs.items()}
-  cases.append((name, version, nodes if isinstance(nodes, list) else [nodes], inputs, constants or {}, outputs.split(" "), dynamic, domains, functions))
+  cases.append((name, version, nodes if isinstance(nodes, list) else [nodes], inputs, constants or {}, outputs.split(" "), dynamic, domains, functions, expected))
 
 
-def value_info(name, array, is_open=False):
-  shape = [f"{name}_{i}" for i in range(array.ndim)] if is_open else array.shape
+def value_info(name, array, open_count=0):
+  shape = [f"{name}_{i}" if i < open_count else extent for i, extent in enumerate(array.shape)]
   return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), shape)
+
+
+def open_count(array, name, dynamic):
+  """How many of the first extents are open: all where `dynamic` is a list of names with this one in it."""
+  return dynamic.get(name, 0) if isinstance(dynamic, dict) else array.ndim if name in dynamic else 0
 
 
 def evaluate(model, inputs):
@@ -55,19 +60,19 @@ def write():
   os.makedirs(FOLDER, exist_ok=True)
   for old in os.listdir(FOLDER):
     os.remove(os.path.join(FOLDER, old))
-  for name, version, nodes, inputs, constants, outputs, dynamic, domains, functions in cases:
+  for name, version, nodes, inputs, constants, outputs, dynamic, domains, functions, given in cases:
     def model(results):
-      graph = helper.make_graph(nodes, name, [value_info(k, v, k in dynamic) for k, v in inputs.items()], results,
+      graph = helper.make_graph(nodes, name, [value_info(k, v, open_count(v, k, dynamic)) for k, v in inputs.items()], results,
         [numpy_helper.from_array(v, k) for k, v in constants.items()])
       sets = [helper.make_opsetid("", version)] + [helper.make_opsetid(domain, 1) for domain in domains]
       return helper.make_model(graph, opset_imports=sets, ir_version=8 if version < 20 else 10, functions=list(functions))
     untyped = [helper.make_empty_tensor_value_info(o) for o in outputs]
     try:
-      expected = [np.asarray(e) for e in evaluate(model(untyped), inputs)]
+      expected = [np.asarray(e) for e in given or evaluate(model(untyped), inputs)]
     except Exception as error:
       sys.exit(f"{name}: {error}")
     full = model([value_info(o, e) for o, e in zip(outputs, expected)])
-    if not domains and not functions:
+    if not domains and not functions and version <= onnx.defs.onnx_opset_version():
       onnx.checker.check_model(full)
     data = [numpy_helper.from_array(v, "input:" + k) for k, v in inputs.items()]
     data += [numpy_helper.from_array(e, f"output:{i}") for i, e in enumerate(expected)]
@@ -339,6 +344,109 @@ affine.node[1].attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name=
 case("function", 17, helper.make_node("affine", ["x", "k"], ["y"], domain="local", slope=0.25), {"x": x23}, {"k": floats(3)}, domains=("local",), functions=(affine,))
 case("unsorted_outputs", 13, [node("Identity", "x", "y"), node("Identity", "k", "z"), node("Relu", "x", "r"), node("Identity", "r", "s")],
   {"x": x23}, {"k": floats(2)}, outputs="y z r s")
+
+# Operator set 6, which onnxruntime does not run: the second operand's place is an attribute.
+channels, scale = floats(4), floats(1)
+case("binary_axis_6", 6, [node("Add", "x b", "y", broadcast=1, axis=1), node("Mul", "y s", "z", broadcast=1)], {"x": image}, {"b": channels, "s": scale}, outputs="z",
+  expected=[(image + channels[:, None, None]) * scale])
+case("prelu_6", 6, node("PRelu", "x s"), {"x": image}, {"s": channels}, expected=[np.where(image > 0, image, channels[:, None, None] * image)])
+case("pow_types", 15, [node("Pow", "x n", "y"), node("Pow", "i x", "z"), node("Pow", "i n", "w")],
+  {"x": floats(3, low=0.5, high=2), "n": np.array([2, 3, 0], np.int64), "i": np.array([2, 3, 5], np.int32)}, outputs="y z w")
+
+# Ranks that only a run tells, and extents that two short inputs have in common.
+def squeezed(kind, result):
+  return helper.make_graph([node(kind, "x last" if kind == "Squeeze" else "x", result)], kind, [], [helper.make_tensor_value_info(result, TensorProto.FLOAT, None)])
+case("if_changes_rank", 13, [node("Shape", "x", "s"), node("Gather", "s last", "n"), node("Equal", "n one", "p"), node("Not", "p", "q"), node("Not", "q", "c"),
+  node("If", "c", "v", then_branch=squeezed("Squeeze", "t"), else_branch=squeezed("Identity", "e")), node("Unsqueeze", "v last", "u"), node("Conv", "u w", "y")],
+  {"x": floats(2, 3, 1)}, {"last": ints(-1), "one": ints(1), "w": floats(4, 3, 1)}, dynamic=("x",))
+case("frames_open", 13, [node("Unsqueeze", "x a", "u"), node("Conv", "u w", "f", strides=[200]), node("Shape", "f", "s"), node("Slice", "s a b", "t"), node("Concat", "k t", "r", axis=0),
+  node("Reshape", "f r", "y")], {"x": floats(1, 900)}, {"a": ints(1), "b": ints(3), "w": floats(4, 1, 3), "k": ints(1, 1)}, dynamic=("x",))
+
+# Signals.
+case("dft_17", 17, [node("DFT", "x", "y"), node("DFT", "x", "z", onesided=1), node("DFT", "y", "w", inverse=1), node("DFT", "x n", "v"), node("DFT", "x m", "u")],
+  {"x": floats(2, 10, 1)}, {"n": np.int64(7), "m": np.int64(13)}, outputs="y z w v u")
+case("dft_20", 20, [node("DFT", "x", "y"), node("DFT", "x - a", "z"), node("DFT", "x - a", "w", inverse=1)], {"x": floats(3, 6, 5, 2)}, {"a": np.int64(1)}, outputs="y z w")
+case("stft", 17, [node("STFT", "x h w", "y"), node("STFT", "x h - n", "z", onesided=0)], {"x": floats(2, 60, 1)},
+  {"h": np.int64(7), "w": floats(16, low=0), "n": np.int64(11)}, outputs="y z")
+case("stft_open", 17, node("STFT", "x h w"), {"x": floats(2, 60)}, {"h": np.int64(9), "w": floats(16, low=0)}, dynamic=("x",))
+case("windows", 17, [node(kind, "n", f"{kind}{periodic}", periodic=periodic) for kind in ("HannWindow", "HammingWindow", "BlackmanWindow") for periodic in (0, 1)], {"x": x23},
+  {"n": np.int64(9)}, outputs=" ".join(f"{kind}{periodic}" for kind in ("HannWindow", "HammingWindow", "BlackmanWindow") for periodic in (0, 1)))
+case("reverse_sequence", 10, [node("ReverseSequence", "x l", "y", time_axis=0, batch_axis=1), node("ReverseSequence", "x m", "z", time_axis=1, batch_axis=0)],
+  {"x": floats(4, 3, 2)}, {"l": ints(4, 1, 2), "m": ints(3, 2, 1, 1)}, outputs="y z")
+running = helper.make_graph([node("Add", "sum a", "next"), node("Mul", "next b", "out")], "running",
+  [helper.make_tensor_value_info(name, TensorProto.FLOAT, [3]) for name in ("sum", "a", "b")],
+  [helper.make_tensor_value_info(name, TensorProto.FLOAT, [3]) for name in ("next", "out")])
+case("scan", 11, [node("Scan", "s a b", "t y", body=running, num_scan_inputs=2),
+  node("Scan", "s a c", "u z", body=running, num_scan_inputs=2, scan_input_axes=[0, -1], scan_input_directions=[1, 0], scan_output_axes=[1], scan_output_directions=[1])],
+  {"s": floats(3), "a": floats(5, 3), "b": floats(5, 3), "c": floats(3, 5)}, outputs="t y u z")
+
+# Quantised operators of com.microsoft.
+def microsoft(kind, inputs, outputs="y", **attributes):
+  return node(kind, inputs, outputs, domain="com.microsoft", **attributes)
+steps = {"s": np.float32(0.02), "z": np.uint8(120), "r": np.float32(0.03), "w": np.uint8(100)}
+first, second = (random.integers(0, 255, (1, 4, 3, 5)).astype(np.uint8) for _ in range(2))
+case("qlinear_elementwise", 13, [microsoft("QLinearAdd", "a s z b r w s z", "y"), microsoft("QLinearMul", "a s z b r w r z", "x"), microsoft("QLinearSigmoid", "a s z q o", "v"),
+  microsoft("QLinearLeakyRelu", "a s z r w", "u", alpha=0.25), microsoft("QLinearConcat", "r w a s z b r w", "t", axis=1)],
+  {"a": first, "b": second}, {**steps, "q": np.float32(1 / 256), "o": np.uint8(0)}, outputs="y x v u t", domains=("com.microsoft",))
+case("qlinear_pools", 13, [microsoft("QLinearAveragePool", "a s z s z", "y", kernel_shape=[2, 3], strides=[1, 2], pads=[0, 1, 0, 1]),
+  microsoft("QLinearGlobalAveragePool", "a s z r w", "x"), microsoft("QLinearSoftmax", "a s z q o", "u", axis=-1, opset=13)],
+  {"a": first}, {**steps, "q": np.float32(1 / 256), "o": np.uint8(0)}, outputs="y x u", domains=("com.microsoft",))
+case("qlinear_where", 13, microsoft("QLinearWhere", "c a s z b r w r z"), {"c": first > second, "a": first, "b": second}, steps, domains=("com.microsoft",))
+matrix = random.integers(-63, 63, (6, 4)).astype(np.int8)
+columns = {"m": matrix, "ms": np.array([0.01, 0.02, 0.03, 0.015], np.float32), "mz": np.zeros(4, np.int8), "c": floats(4)}
+case("qgemm", 13, [microsoft("QGemm", "a s z m ms mz d r w", "y"), microsoft("QGemm", "a s z n r v", "x", transB=1, alpha=0.5)], {"a": random.integers(0, 255, (3, 6)).astype(np.uint8)},
+  {**steps, **columns, "n": np.ascontiguousarray(matrix.T), "v": np.int8(0), "d": np.array([100, -50, 0, 7], np.int32)}, outputs="y x", domains=("com.microsoft",))
+case("matmul_integer_to_float", 13, microsoft("MatMulIntegerToFloat", "a m s ms z mz c"), {"a": random.integers(0, 255, (3, 6)).astype(np.uint8)}, {**steps, **columns}, domains=("com.microsoft",))
+case("dynamic_quantize_matmul", 13, microsoft("DynamicQuantizeMatMul", "a m ms mz c"), {"a": floats(3, 6, low=-2, high=3)}, columns, domains=("com.microsoft",))
+# One step from a state of zeros, over whole steps of 1/64 from -128 to 127: nothing that onnxruntime quantises on the way is rounded.
+steady = np.array([[[-128, 127, 5], [9, -77, 64]]], np.float32) / 64
+case("dynamic_quantize_lstm", 13, microsoft("DynamicQuantizeLSTM", "x w r b - - - - ws wz rs rz", "y h c", hidden_size=2, direction="bidirectional"), {"x": steady},
+  {"w": random.integers(-63, 63, (2, 3, 8)).astype(np.int8), "r": random.integers(-63, 63, (2, 2, 8)).astype(np.int8), "b": floats(2, 16), "ws": np.array([0.01, 0.02], np.float32),
+   "wz": np.zeros(2, np.int8), "rs": np.array([0.03, 0.01], np.float32), "rz": np.zeros(2, np.int8)}, outputs="y h c", domains=("com.microsoft",))
+
+# Small networks, which scripts/check_threads.sh shares between threads too.
+def layer(kind, inputs, output, *weights, **attributes):
+  """A node and its weights' shapes by name; weights are scaled by the elements that a result sums."""
+  for name, shape in weights:
+    network[name] = floats(*shape) / np.float32(max(np.prod(shape[1:]), 1) ** 0.5)
+  return node(kind, inputs, output, **attributes)
+network = {}
+separable = [layer("Conv", "x w0 b0", "c0", ("w0", (8, 3, 3, 3)), ("b0", (8,)), pads=[1, 1, 1, 1], strides=[2, 2]), layer("Clip", "c0 zero six", "r0"),
+  layer("Conv", "r0 w1 b1", "c1", ("w1", (16, 8, 1, 1)), ("b1", (16,))), layer("Clip", "c1 zero six", "r1"),
+  layer("Conv", "r1 w2", "c2", ("w2", (16, 1, 3, 3)), group=16, pads=[1, 1, 1, 1]), layer("Clip", "c2 zero six", "r2"),
+  layer("Conv", "r2 w3 b3", "c3", ("w3", (8, 16, 1, 1)), ("b3", (8,))), layer("Add", "r0 c3", "s3"),
+  layer("Conv", "s3 w4", "c4", ("w4", (8, 1, 5, 5)), group=8, pads=[2, 2, 2, 2], strides=[2, 2]), layer("HardSwish", "c4", "r4"),
+  layer("Conv", "r4 w5", "c5", ("w5", (24, 8, 1, 1))), layer("GlobalAveragePool", "c5", "p"), layer("Flatten", "p", "f"),
+  layer("Gemm", "f w6 b6", "y", ("w6", (10, 24)), ("b6", (10,)), transB=1)]
+case("network_separable", 14, separable, {"x": floats(2, 3, 16, 16)}, {**network, "zero": np.float32(0), "six": np.float32(6)}, dynamic={"x": 1})
+network = {}
+encoder = [node_ for name in "qkv" for node_ in (layer("MatMul", f"x w{name}", f"{name}0", (f"w{name}", (16, 16))), layer("Reshape", f"{name}0 split", f"{name}1"),
+    layer("Transpose", f"{name}1", f"{name}2", perm=[0, 2, 3, 1] if name == "k" else [0, 2, 1, 3]))]
+encoder += [layer("MatMul", "q2 k2", "s0"), layer("Div", "s0 root", "s1"), layer("Softmax", "s1", "s2", axis=-1), layer("MatMul", "s2 v2", "a0"),
+  layer("Transpose", "a0", "a1", perm=[0, 2, 1, 3]), layer("Reshape", "a1 join", "a2"), layer("MatMul", "a2 wo", "a3", ("wo", (16, 16))), layer("Add", "x a3", "a4"),
+  layer("LayerNormalization", "a4 g b", "n", axis=-1), layer("MatMul", "n w1", "f0", ("w1", (16, 32))), layer("Gelu", "f0", "f1"),
+  layer("MatMul", "f1 w2", "f2", ("w2", (32, 16))), layer("Add", "n f2", "y")]
+case("network_encoder", 20, encoder, {"x": floats(2, 12, 16)}, {**network, "split": ints(0, 0, 2, 8), "join": ints(0, 0, 16), "root": np.float32(8 ** 0.5), "g": floats(16), "b": floats(16)},
+  dynamic={"x": 2})
+
+# Attention.
+hidden_states = floats(2, 5, 8)
+case("attention_23", 23, [node("Attention", "q k v", "y", q_num_heads=2, kv_num_heads=2), node("Attention", "q k v m", "z", q_num_heads=2, kv_num_heads=2, scale=0.25),
+  node("Attention", "q k v b", "w", q_num_heads=2, kv_num_heads=2), node("Attention", "q q q", "u", q_num_heads=4, kv_num_heads=4, is_causal=1),
+  node("Attention", "q k v", "t", q_num_heads=2, kv_num_heads=2, is_causal=1)],
+  {"q": hidden_states, "k": floats(2, 7, 8), "v": floats(2, 7, 6), "m": floats(5, 7), "b": random.integers(0, 2, (2, 1, 5, 7)).astype(bool) | (np.arange(7) == 0)}, outputs="y z w u t")
+case("attention_23_heads", 23, [node("Attention", "q k v", "y", is_causal=1), node("Attention", "q k v - e f", "z g h", is_causal=1)],
+  {"q": floats(2, 4, 3, 8), "k": floats(2, 2, 3, 8), "v": floats(2, 2, 3, 6), "e": floats(2, 2, 4, 8), "f": floats(2, 2, 4, 6)}, outputs="y z g h")
+word_mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], np.int32)
+case("microsoft_embeddings", 17, microsoft("EmbedLayerNormalization", "i s w p t g b m", "y n e", epsilon=1e-5),
+  {"i": random.integers(0, 9, (2, 5)).astype(np.int32), "s": random.integers(0, 2, (2, 5)).astype(np.int32), "m": word_mask},
+  {"w": floats(9, 8), "p": floats(6, 8), "t": floats(2, 8), "g": floats(8), "b": floats(8)}, outputs="y n e", domains=("com.microsoft",))
+case("microsoft_attention", 17, [microsoft("Attention", "x w b", "y", num_heads=2), microsoft("Attention", "x w b m", "z", num_heads=4),
+  microsoft("Attention", "x w b l", "v", num_heads=2, mask_filter_value=-100.0), microsoft("Attention", "x w b", "u", num_heads=2, unidirectional=1, scale=0.25)],
+  {"x": hidden_states, "m": word_mask, "l": np.array([5, 3], np.int32)}, {"w": floats(8, 24), "b": floats(24)}, outputs="y z v u", domains=("com.microsoft",))
+case("microsoft_multi_head_attention", 17, [microsoft("MultiHeadAttention", "q k v b", "y", num_heads=2), microsoft("MultiHeadAttention", "q k v - m a", "z", num_heads=2)],
+  {"q": hidden_states, "k": floats(2, 6, 8), "v": floats(2, 6, 8), "m": np.array([[1, 1, 1, 1, 0, 1], [1, 1, 0, 0, 0, 0]], np.int32), "a": floats(1, 2, 5, 6)}, {"b": floats(24)},
+  outputs="y z", domains=("com.microsoft",))
 
 if __name__ == "__main__":
   write()

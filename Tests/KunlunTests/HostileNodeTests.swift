@@ -8,7 +8,8 @@ import Testing
 @testable import OperatorCaseHarness
 
 /// What the shape rules accept, the backend declines, computes within its memory, or fails with a status: it never traps.
-@Test(arguments: ["convolution", "separable_convolution", "matmul", "attention"])
+@Test(arguments: ["convolution", "convolution_transpose", "separable_convolution", "matmul", "attention", "multiclass_nms", "non_maximum_suppression",
+  "non_zero", "recurrent"])
 func changedNodesNeverTrap(_ file: String) throws {
   let every = [try KunlunSettings(.first, .int8), try KunlunSettings(.second, .int31, isPerChannel: true), try KunlunSettings(.second, .float16)]
   for (index, row) in try OperatorCase.load(file).enumerated() where row.inputs.allSatisfy({ ($0?.count ?? 0) <= 4096 }) {

@@ -1,5 +1,6 @@
 // Graphs run through the C API with the simulator as an extra backend. SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import CKunlun
 import CoracleABI
 import Graph
 import KunlunBackend
@@ -21,13 +22,20 @@ func call(_ body: (UnsafeMutablePointer<coracle_error>) -> coracle_status) throw
   throw CallFailure(status: status, description: withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
 }
 
-/// A graph of float32 inputs and outputs, run once.
+/// A graph of float32 inputs and outputs, run on each list of inputs in turn; the outputs are those of the last run.
 struct GraphRun {
   let outputs: [[Float]]
   /// The backend of each node of the plan.
   let backends: [String]
 
+  /// What the simulator has counted.
+  let counts: coracle_kunlun_counts
+
   init(_ graph: Graph, _ inputs: [[Float]], _ settings: KunlunSettings?, threads: UInt32 = 1) throws {
+    try self.init(graph, runs: [inputs], settings, threads: threads)
+  }
+
+  init(_ graph: Graph, runs: [[[Float]]], _ settings: KunlunSettings?, threads: UInt32 = 1) throws {
     let memory = try MemoryModel.whole(graph)
     var model: OpaquePointer?
     var session: OpaquePointer?
@@ -36,7 +44,14 @@ struct GraphRun {
       coracle_model_destroy(model)
     }
     try call { coracle_model_open_memory(memory.bytes.baseAddress, memory.bytes.count, nil, &model, $0) }
-    var backend = settings.map { kunlunBackend(KunlunOptions($0)) } ?? coracle_backend()
+    let counter = UnsafeMutablePointer<coracle_kunlun_counts>.allocate(capacity: 1)
+    defer { counter.deallocate() }
+    counter.initialize(to: coracle_kunlun_counts())
+    var backend = settings.map { settings in
+      var counted = settings
+      counted.counts = counter
+      return kunlunBackend(KunlunOptions(counted))
+    } ?? coracle_backend()
     let found = try withUnsafePointer(to: &backend) { table -> ([[Float]], [String]) in
       let tables: [UnsafePointer<coracle_backend>?] = [table]
       var options = coracle_session_options()
@@ -49,7 +64,8 @@ struct GraphRun {
           try "generic".withCString { generic in
             options.backends = settings == nil ? generic : both
             try call { coracle_session_create(model, &options, &session, $0) }
-            let results = try GraphRun.run(session, graph, inputs)
+            var results: [[Float]] = []
+            for inputs in runs { results = try GraphRun.run(session, graph, inputs) }
             let backends = (0..<coracle_session_node_count(session)).map { index -> String in
               var plan = coracle_node_plan()
               plan.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
@@ -64,6 +80,7 @@ struct GraphRun {
       }
     }
     (outputs, backends) = found
+    counts = counter.pointee
     withExtendedLifetime(memory) {}
   }
 

@@ -16,7 +16,7 @@ import Testing
     var inputs = [testFloats(block.input.reduce(1, *), seed: 21)]
     if block.hasResidual { inputs.append(testFloats(joined.inputs[1].shape?.reduce(1, *) ?? 0, seed: 77)) }
     for settings in every {
-      let one = try GraphRun(joined, inputs, settings, threads: 2)
+      let one = try GraphRun(joined, inputs, settings, threads: 3)
       let three = try GraphRun(separate, inputs, settings, threads: 2)
       #expect(one.backends == ["kunlun"])
       #expect(Set(three.backends) == ["kunlun", "generic"])

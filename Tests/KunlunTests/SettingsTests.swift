@@ -9,7 +9,7 @@ import Testing
 
 private func options(_ change: (inout coracle_kunlun_options) -> Void) -> coracle_kunlun_options {
   var options = coracle_kunlun_options(struct_size: UInt32(MemoryLayout<coracle_kunlun_options>.size), generation: 2, gemm_compute_precision: 1,
-    per_channel_weights: 0, quant_post_dynamic_activation_method: 0)
+    per_channel_weights: 0, quant_post_dynamic_activation_method: 0, link_max: 1, counts: nil)
   change(&options)
   return options
 }
@@ -41,6 +41,25 @@ private func settings(_ backend: coracle_backend, profile name: String = "") thr
   let unsaid = try KunlunOptions(userData: nil).settings(nil)
   #expect(unsaid.generation == .second && unsaid.arithmetic == .int16 && !unsaid.isPerChannel && !unsaid.isEvery16)
   #expect(try KunlunSettings(.first, .float16).arithmetic == .int16)
+}
+
+/// With counts the options lie in these, and are the same.
+@Test func optionsWithCountsAreTheSame() throws {
+  var counts = coracle_kunlun_counts()
+  counts.struct_size = UInt32(MemoryLayout<coracle_kunlun_counts>.size)
+  try withUnsafeMutablePointer(to: &counts) { counts in
+    var chosen = options { ($0.generation, $0.gemm_compute_precision, $0.per_channel_weights, $0.link_max, $0.counts) = (1, 2, 1, 0, counts) }
+    var backend = coracle_backend()
+    try call { writeKunlunBackend(&chosen, &backend, $0) }
+    let found = try settings(backend)
+    #expect(found.generation == .first && found.arithmetic == .int31 && found.isPerChannel && !found.isEvery16 && !found.linksMaxima && found.counts == counts)
+    chosen.counts = nil
+    try call { writeKunlunBackend(&chosen, &backend, $0) }
+    let apart = try settings(backend)
+    #expect(apart.arithmetic == .int31 && !apart.linksMaxima && apart.counts == nil)
+    counts.pointee.struct_size = 8
+    #expect(failure { $0.counts = counts }.description.contains("counts have no struct_size"))
+  }
 }
 
 @Test func theProfileTellsTheGenerationThatIsNotSaid() throws {
@@ -80,6 +99,7 @@ private func settings(_ backend: coracle_backend, profile name: String = "") thr
   }
   #expect(failure { $0.per_channel_weights = 2 }.status == CORACLE_INVALID_ARGUMENT)
   #expect(failure { $0.quant_post_dynamic_activation_method = 2 }.status == CORACLE_INVALID_ARGUMENT)
+  #expect(failure { $0.link_max = 2 }.status == CORACLE_INVALID_ARGUMENT)
   for precision in [5, 6] as [Int32] {
     let found = failure { ($0.generation, $0.gemm_compute_precision) = (1, precision) }
     #expect(found.status == CORACLE_UNSUPPORTED && found.description.contains("first generation"))

@@ -26,33 +26,34 @@ final class CommandQueueTests: XCTestCase {
   func testBoundByTheHost() throws {
     let (card, host) = try machine(host: 50)
     var queue = CommandQueue(card, host)
-    let seconds = queue.run(operators([5, 5, 5]), inputBytes: 1000, outputBytes: 2000)
+    let seconds = queue.run(operators([5, 5, 5]), inputs: [1000], outputs: [2000])
     assertMicroseconds(seconds, [111, 3 * 50, 7, 17, 12])
     XCTAssertEqual(queue.spans.map { ($0.waited * 1e6).rounded() }, [50, 43, 43])
-    XCTAssertEqual(queue.pcieBytes, 3000)
+    XCTAssertEqual(queue.toDevice, Copies(count: 1, bytes: 1000))
+    XCTAssertEqual(queue.toHost, Copies(count: 1, bytes: 2000))
   }
 
   /// The first operator waits for the host, the others for the device.
   func testBoundByTheDevice() throws {
     let (card, host) = try machine(host: 3)
     var queue = CommandQueue(card, host)
-    assertMicroseconds(queue.run(operators([40, 40, 40]), inputBytes: 0, outputBytes: 0), [110, 3, 3 * 42, 17, 10])
+    assertMicroseconds(queue.run(operators([40, 40, 40]), inputs: [0], outputs: [0]), [110, 3, 3 * 42, 17, 10])
   }
 
   /// An operator on the host: wait, copy, compute, copy back; the device stands still meanwhile.
   func testOperatorOnTheHost() throws {
     let (card, host) = try machine(host: 3)
     var queue = CommandQueue(card, host)
-    let list = operators([40]) + [QueuedOperator(name: "nms", place: .host(seconds: 500e-6, bytesToHost: 1000, bytesToDevice: 3000))] + operators([40])
-    assertMicroseconds(queue.run(list, inputBytes: 0, outputBytes: 0), [110, 3, 42, 17, 11, 503, 13, 3, 42, 17, 10])
+    let list = operators([40]) + [QueuedOperator(name: "nms", place: .host(seconds: 500e-6, toHost: [1000], toDevice: [3000]))] + operators([40])
+    assertMicroseconds(queue.run(list, inputs: [0], outputs: [0]), [110, 3, 42, 17, 11, 503, 13, 3, 42, 17, 10])
   }
 
   /// Two devices: one thread hands both their operators, so two copies take longer than one and less than twice as long.
   func testTwoDevices() throws {
     let (card, host) = try machine(host: 30)
     var (one, two) = (CommandQueue(card, host), CommandQueue(card, host, devices: 2))
-    let whole = one.run(operators(Array(repeating: 200, count: 8)), inputBytes: 0, outputBytes: 0)
-    let halves = two.run(operators(Array(repeating: 100, count: 8)), inputBytes: 0, outputBytes: 0)
+    let whole = one.run(operators(Array(repeating: 200, count: 8)), inputs: [0], outputs: [0])
+    let halves = two.run(operators(Array(repeating: 100, count: 8)), inputs: [0], outputs: [0])
     XCTAssertLessThan(halves, whole)
     XCTAssertGreaterThan(halves, whole / 2)
     XCTAssertEqual(Set(two.events.map(\.device)), [0, 1])
@@ -61,7 +62,7 @@ final class CommandQueueTests: XCTestCase {
   func testEventsOfALaneDoNotOverlap() throws {
     let (card, host) = try machine(host: 7)
     var queue = CommandQueue(card, host)
-    _ = queue.run(operators([3, 50, 0, 9]), inputBytes: 5000, outputBytes: 5000)
+    _ = queue.run(operators([3, 50, 0, 9]), inputs: [5000], outputs: [5000])
     for lane in TimelineEvent.Lane.allCases {
       let events = queue.events.filter { $0.lane == lane }.sorted { $0.start < $1.start }
       for (before, after) in zip(events, events.dropFirst()) { XCTAssertLessThanOrEqual(before.start + before.duration, after.start + 1e-12, "\(lane)") }

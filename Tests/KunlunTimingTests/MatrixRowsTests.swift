@@ -25,7 +25,7 @@ final class MatrixRowsTests: XCTestCase {
     var queue = CommandQueue(card, try HostProfile.named("library"))
     let copies = 2 * card.pcieLatencyMicroseconds * 1e-6
     let product = QueuedOperator(name: "product", place: .device([(kernel, cost)]))
-    return queue.run(Array(repeating: product, count: count), inputBytes: 0, outputBytes: 0) - copies
+    return queue.run(Array(repeating: product, count: count), inputs: [0], outputs: [0]) - copies
   }
 
   private struct Row {

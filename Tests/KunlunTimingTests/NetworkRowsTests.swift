@@ -3,7 +3,7 @@ import Graph
 import KunlunTiming
 import XCTest
 
-/// Rows 28 to 39 of docs/kunlun.md. The host's terms are fitted to rows 29 and 30; the others are held out, or one-sided where the docs say why.
+/// Rows 28 to 39 of docs/kunlun.md. The host's terms are fitted to rows 29, 30 and 39; the others are held out, or one-sided where the docs say why.
 final class NetworkRowsTests: XCTestCase {
   private func simulate(_ graph: Graph, _ card: String = "kunlun-r200", host: String = "x86", _ precision: Precision = .int16, batch: Int = 1,
     keepsInL3: Bool = true) throws -> Simulation
@@ -37,14 +37,14 @@ final class NetworkRowsTests: XCTestCase {
     }
   }
 
-  /// More of the same table; nothing was fitted to them, the bounds are this project's own.
+  /// More of the same table, with bounds of this project's own. What a launch takes on arm64 is fitted to all its rows; on x86 nothing is fitted to these.
   func testBranchedClassifiersOnR200() throws {
     for (name, graph, x86, arm64) in [("GoogLeNet", Networks.googlenet(), 1.26, 4.21), ("DenseNet121", Networks.densenet121(), 3.49, 10.4),
       ("ResNeXt50", Networks.resnext50(), 1.03, 2.48), ("SE_ResNet50", Networks.seResnet50(), 1.44, 5.43), ("Res2Net50", Networks.res2net50(), 2.49, 7.47),
       ("EfficientNetB0", Networks.efficientnetB0(), 1.52, 4.92), ("GhostNet", Networks.ghostnet(), 2.22, 7.02)]
     {
       assertRow("38", "R200, \(name), x86, ms", published: x86, model: try simulate(graph).seconds * 1e3, 0.70...1.30)
-      assertRow("39", "R200, \(name), arm64, ms", published: arm64, model: try simulate(graph, host: "arm64").seconds * 1e3, 0.60...1.40)
+      assertRow("39", "R200, \(name), arm64, ms", published: arm64, model: try simulate(graph, host: "arm64").seconds * 1e3, 0.70...1.30, .fitted)
     }
   }
 

@@ -36,6 +36,53 @@ def test_a_backend_from_a_shared_library(digits, softmax_backend, threads):
     assert [node.operator_name for node in session.nodes() if node.backend_name == "softmax-example"] == ["softmax"]
 
 
+@pytest.fixture(scope="module")
+def options_backend(tmp_path_factory):
+    """That of examples/backend under a name that tells the options it was asked for, as the Kunlun simulator's library takes them."""
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    folder = tmp_path_factory.mktemp("options")
+    (folder / "options.c").write_text("""
+#include "softmax_backend.c"
+#include <coracle/kunlun.h>
+#include <stdio.h>
+#include <string.h>
+static char name[64];
+coracle_status coracle_backend_kunlun(const coracle_kunlun_options *options, coracle_backend *backend, coracle_error *error) {
+  if (options->struct_size != sizeof(*options) || error->struct_size != sizeof(*error)) return CORACLE_INTERNAL;
+  if (options->generation > 2) {
+    error->status = CORACLE_UNSUPPORTED;
+    strcpy(error->message, "no such generation");
+    return CORACLE_UNSUPPORTED;
+  }
+  snprintf(name, sizeof(name), "%u-%d-%u-%u", options->generation, options->gemm_compute_precision, options->per_channel_weights,
+           options->quant_post_dynamic_activation_method);
+  *backend = *coracle_backend_table();
+  backend->name = name;
+  return CORACLE_OK;
+}
+""")
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", f"-I{ROOT / 'include'}", f"-I{ROOT / 'examples/backend'}", folder / "options.c", "-lm", "-o", folder / "options.so"],
+                   check=True)
+    return folder / "options.so"
+
+
+def test_a_backend_with_options(digits, options_backend, refused):
+    options = coracle.KunlunOptions(1, coracle.KunlunPrecision.INT31, True, 1)
+    session = coracle.Model(digits).session(extra_backends=[coracle.Backend(options_backend, options)])
+    gc.collect()
+    pictures = numpy.random.default_rng(0).random((3, 1, 8, 8), numpy.float32)
+    # Two implementations of exponentials: a few units in the last place of numbers up to 1.
+    numpy.testing.assert_allclose(session(pictures), coracle.Model(digits).session()(pictures), atol=1e-6)
+    assert [node.operator_name for node in session.nodes() if node.backend_name == "1-2-1-1"] == ["softmax"]
+    assert "generation" in refused(Status.UNSUPPORTED, coracle.Backend, options_backend, coracle.KunlunOptions(3)).message
+
+
+def test_refuses_options_of_other_backends(refused, tmp_path):
+    refused(Status.IO, coracle.Backend, tmp_path / "absent.so", coracle.KunlunOptions())
+    assert "coracle_backend_kunlun" in refused(Status.INVALID_ARGUMENT, coracle.Backend, "libm.so.6", coracle.KunlunOptions()).message
+
+
 def test_refuses_what_is_no_backend(refused, tmp_path):
     refused(Status.IO, coracle.Backend, tmp_path / "absent.so")
     assert "coracle_backend_table" in refused(Status.INVALID_ARGUMENT, coracle.Backend, "libm.so.6").message

@@ -15,6 +15,7 @@ def test_describes_itself(opened):
     assert [output.name for output in model.outputs] == ["y", "z"]
     assert opened("open").inputs[0].shape == (-1, 4)
     assert model.metadata("source.format") == "tests"
+    assert model.metadata_entries() == {"source.format": "tests", "labels": "eins\nzwei", "Größe": "", "": "ü"}
 
 
 def test_gives_its_test_vectors(opened):
@@ -72,7 +73,7 @@ def test_a_closed_model_refuses_everything(opened, refused):
     model = opened("small")
     model.close()
     model.close()
-    for call in (model.session, model.test_vectors, lambda: model.metadata("source.format")):
+    for call in (model.session, model.test_vectors, model.metadata_entries, lambda: model.metadata("source.format")):
         refused(Status.INVALID_ARGUMENT, call)
     assert model.inputs[0].name == "x"
 

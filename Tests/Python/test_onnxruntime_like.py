@@ -3,13 +3,14 @@
 import concurrent.futures
 import subprocess
 import sys
+import threading
 
 import numpy
 import pytest
 
 import coracle
 import coracle.onnxruntime_like as like
-from coracle.onnxruntime_like import _onnx_header, exceptions
+from coracle.onnxruntime_like import _onnx_dimensions, exceptions
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: nothing makes ONNX models")
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: there is nothing to compare with")
@@ -27,6 +28,7 @@ def model(weights_elsewhere=None):
         [onnx.numpy_helper.from_array(weights, "w")])
     made = helper.make_model(graph, producer_name="tests", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     made.domain, made.model_version, made.doc_string = "example", 42, "a description"
+    made.graph.doc_string = "a graph's description"
     helper.set_model_props(made, {"labels": "null\neins", "ümlaut": "ü"})
     if weights_elsewhere:
         onnx.external_data_helper.convert_model_to_external_data(made, location=weights_elsewhere, size_threshold=0)
@@ -52,7 +54,7 @@ def test_describes_models_as_onnxruntime_does(pair):
     for get in ("get_inputs", "get_outputs"):
         described = [[(argument.name, argument.type, argument.shape) for argument in getattr(session, get)()] for session in pair]
         assert described[0] == described[1]
-    for field in ("producer_name", "graph_name", "domain", "description", "version", "custom_metadata_map"):
+    for field in ("producer_name", "graph_name", "domain", "description", "graph_description", "version", "custom_metadata_map"):
         assert getattr(ours.get_modelmeta(), field) == getattr(theirs.get_modelmeta(), field)
     assert ours.get_providers() == theirs.get_providers()
     assert list(ours.get_provider_options()) == list(theirs.get_provider_options())
@@ -76,6 +78,32 @@ def test_results_are_the_callers(pair):
     numpy.testing.assert_array_equal(first, numpy.full((2, 4), 0.25, numpy.float32))
 
 
+def test_runs_in_the_background_as_onnxruntime_does(pair):
+    x = numpy.ones((2, 6), numpy.float32)
+    for feed, failed in (({"x": x}, False), ({"x": x[0]}, True)):
+        answers = []
+        for session in pair:
+            arrived = threading.Event()
+            session.run_async(["best"], feed, lambda results, data, failure: (answers.append((results, data, failure)), arrived.set()), "data")
+            assert arrived.wait(30)
+        for results, data, failure in answers:
+            assert data == "data" and bool(failure) == failed
+        if not failed:
+            numpy.testing.assert_array_equal(answers[0][0][0], answers[1][0][0])
+
+
+def test_dimensions_get_extents(cache):
+    made, shapes = model(), []
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "rows"
+    data = made.SerializeToString()
+    for module in (like, onnxruntime):
+        options = module.SessionOptions()
+        options.add_free_dimension_override_by_name("rows", 7)
+        session = module.InferenceSession(data, options)
+        shapes.append([argument.shape for argument in session.get_inputs() + session.get_outputs()])
+    assert shapes[0] == shapes[1] == [[7, 6], [7, 4], [7]]
+
+
 def test_bindings(pair):
     x = numpy.random.default_rng(2).standard_normal((3, 6)).astype(numpy.float32)
     expected = pair[1].run(None, {"x": x})
@@ -89,7 +117,7 @@ def test_bindings(pair):
         numpy.testing.assert_allclose(binding.copy_outputs_to_cpu()[0], expected[0], rtol=1e-6, atol=1e-7)
         numpy.testing.assert_array_equal(target, expected[1])
         value = module.OrtValue.ortvalue_from_numpy(x)
-        assert (value.shape(), value.data_type(), value.device_name()) == ([3, 6], "tensor(float)", "cpu")
+        assert (value.shape(), value.data_type(), value.element_type(), value.device_name()) == ([3, 6], "tensor(float)", 1, "cpu")
         best, = session.run_with_ort_values(["best"], {"x": value})
         numpy.testing.assert_array_equal(best.numpy(), expected[1])
 
@@ -124,7 +152,7 @@ def test_converts_once(cache, tmp_path, monkeypatch):
     path = tmp_path / "model.onnx"
     onnx.save(model(), path)
     for source in (path, str(path), path.read_bytes()):
-        like.InferenceSession(source)
+        described = like.InferenceSession(source).get_modelmeta()
     made, = cache.glob("*")
     monkeypatch.setenv("CORACLE_TOOL", "")
     monkeypatch.setenv("PATH", "")
@@ -134,7 +162,7 @@ def test_converts_once(cache, tmp_path, monkeypatch):
     for source in (made, made.read_bytes()):
         session = like.InferenceSession(source)
         assert session.get_inputs()[0].shape == ["x_0", 6]
-        assert session.get_modelmeta().custom_metadata_map == {}
+        assert session.get_modelmeta() == described
         assert session.run(["best"], {"x": numpy.zeros((2, 6), numpy.float32)})[0].shape == (2,)
 
 
@@ -161,7 +189,7 @@ def test_options_and_functions_have_onnxruntimes_names():
         ours = getattr(like, kind)()
         theirs = getattr(onnxruntime, kind)()
         for name in vars(ours):
-            assert name.startswith("_") or hasattr(theirs, name), name
+            assert name.startswith("_") or hasattr(theirs, name) or name == "free_dimensions", name
     options = like.SessionOptions()
     options.add_session_config_entry("session.x", "1")
     assert options.get_session_config_entry("session.x") == "1"
@@ -188,16 +216,16 @@ except NoSuchFile: print("done")
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "done\n"
 
 
-def test_reads_headers_of_damaged_files():
-    """The converter judges a file; its header must be read, or given up, without an exception or an endless loop."""
+def test_reads_dimensions_of_damaged_files():
+    """The converter judges a file; its dimensions must be read, or given up, without an exception or an endless loop."""
     data = model().SerializeToString()
-    assert _onnx_header.read_header(data).metadata == {"labels": "null\neins", "ümlaut": "ü"}
+    assert _onnx_dimensions.read_dimensions(data) == {"x": [None, 6], "scores": ["rows", 4], "best": ["rows"]}
     generator = numpy.random.default_rng(9)
     for size in range(len(data)):
-        _onnx_header.read_header(data[:size])
+        _onnx_dimensions.read_dimensions(data[:size])
     for _ in range(2000):
         damaged = numpy.frombuffer(data, numpy.uint8).copy()
         damaged[generator.integers(0, len(data), 3)] = generator.integers(0, 256, 3)
-        _onnx_header.read_header(damaged.tobytes())
-    assert _onnx_header.read_header(b"").dimensions == {}
+        _onnx_dimensions.read_dimensions(damaged.tobytes())
+    assert _onnx_dimensions.read_dimensions(b"") == {}
     assert coracle.version()

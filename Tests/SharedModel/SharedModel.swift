@@ -8,17 +8,17 @@ public enum SharedModel {
   /// Of each session, so that one set of buffers serves several inputs.
   static let runsPerSession = 3
 
-  /// Runs the model in `path`, which has one float32 input of shape [batch, 1, 8, 8], in sessions of one thread, one after the other, then in
+  /// Runs the model in `path`, which has one float32 input of shape [batch] + `extents`, in sessions of one thread, one after the other, then in
   /// eight threads of eight sessions, of which every second has two threads. Gives a sentence for each result that is not the same bit by bit:
   /// the work of an operator is divided so that every element is computed in one way for any number of threads.
-  public static func disagreements(path: String) throws -> [String] {
+  public static func disagreements(path: String, extents: [Int]) throws -> [String] {
     let alone = try Model(path: path)
     var expected: [[UInt32]] = []
     for number in 0..<threadCount * sessionsPerThread * runsPerSession {
       var options = SessionOptions()
       options.threadCount = 1
       let session = try Session(alone, options)
-      expected.append(try scores(session, number))
+      expected.append(try scores(session, extents, number))
     }
     // Not the model that has run: its first preparation, which checks the weights, is shared too.
     let shared = try Model(path: path)
@@ -27,7 +27,7 @@ public enum SharedModel {
       Thread { [expected] in
         // Together, so that their first preparations meet.
         found.meet(threadCount)
-        found.append(run(shared, thread, expected))
+        found.append(run(shared, extents, thread, expected))
       }
     }
     for thread in threads { thread.start() }
@@ -35,7 +35,7 @@ public enum SharedModel {
   }
 
   /// What thread `thread` finds.
-  private static func run(_ model: Model, _ thread: Int, _ expected: [[UInt32]]) -> [String] {
+  private static func run(_ model: Model, _ extents: [Int], _ thread: Int, _ expected: [[UInt32]]) -> [String] {
     var found: [String] = []
     do {
       // All at once and in turn: eight sessions live beside each other.
@@ -48,7 +48,7 @@ public enum SharedModel {
       for turn in 0..<runsPerSession {
         for (number, session) in sessions.enumerated() {
           let input = (thread * sessionsPerThread + number) * runsPerSession + turn
-          if try scores(session, input) != expected[input] {
+          if try scores(session, extents, input) != expected[input] {
             found.append("thread \(thread), session \(number), run \(turn): other scores")
           }
         }
@@ -61,10 +61,10 @@ public enum SharedModel {
 
   /// The bits of the first output for input `number`. The batch changes from input to input, so that sessions plan anew beside running ones; the
   /// smallest is computed by one thread alone, the largest by both.
-  private static func scores(_ session: Session, _ number: Int) throws -> [UInt32] {
-    let shape = [[1, 3, 33][number % 3], 1, 8, 8]
+  private static func scores(_ session: Session, _ extents: [Int], _ number: Int) throws -> [UInt32] {
+    let shape = [[1, 3, 33][number % 3]] + extents
     try session.resizeInput(0, shape)
-    try session.input(0).write((0..<shape[0] * 64).map { Float(($0 &* 37 &+ number &* 101) % 17) })
+    try session.input(0).write((0..<shape.reduce(1, *)).map { Float(($0 &* 37 &+ number &* 101) % 17) })
     try session.run()
     return try session.output(0).withElements(of: Float.self) { $0.map(\.bitPattern) }
   }

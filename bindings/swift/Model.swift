@@ -63,11 +63,22 @@ public final class Model: @unchecked Sendable {
     return index
   }
 
-  /// The value stored under `key` in the model's metadata, such as "source.format". Fails with `notFound`.
+  /// The value stored under `key` in the model's metadata. Keys that begin with "source." tell what was converted, such as "source.format"; all
+  /// others are the source model's own. Fails with `notFound`.
   public func metadata(_ key: String) throws(CoracleError) -> String {
     var value: UnsafePointer<CChar>?
     try call { coracle_model_metadata(handle, key, &value, $0) }
     return value.map { String(cString: $0) } ?? ""
+  }
+
+  /// The number of entries of the model's metadata.
+  public var metadataCount: Int { coracle_model_metadata_count(handle) }
+
+  /// Key and value of entry `index` of the model's metadata. Fails with `invalidArgument`.
+  public func metadata(at index: Int) throws(CoracleError) -> (key: String, value: String) {
+    var key: UnsafePointer<CChar>?, value: UnsafePointer<CChar>?
+    try call { coracle_model_metadata_at(handle, index, &key, &value, $0) }
+    return (key.map { String(cString: $0) } ?? "", value.map { String(cString: $0) } ?? "")
   }
 
   /// The number of test vectors (inputs with the outputs they must give) that the file carries.

@@ -63,10 +63,18 @@ CORACLE_API coracle_status coracle_model_find_input(const coracle_model *model, 
 CORACLE_API coracle_status coracle_model_find_output(const coracle_model *model, const char *name, size_t *index,
                                                      coracle_error *error);
 
-/** The value stored under `key` in the model's metadata, such as "source.format". Fails with CORACLE_NOT_FOUND.
- *  `*value` lives as long as the model. Any thread. */
+/** The value stored under `key` in the model's metadata. Keys that begin with "source." tell what was converted, such as "source.format"; all
+ *  others are the source model's own. Fails with CORACLE_NOT_FOUND. `*value` lives as long as the model. Any thread. */
 CORACLE_API coracle_status coracle_model_metadata(const coracle_model *model, const char *key, const char **value,
                                                   coracle_error *error);
+
+/** The number of entries of the model's metadata. Any thread. */
+CORACLE_API size_t coracle_model_metadata_count(const coracle_model *model);
+
+/** Key and value of entry `index` of the model's metadata; either may be NULL where it is not wanted. Fails with CORACLE_INVALID_ARGUMENT.
+ *  `*key` and `*value` live as long as the model. Any thread. */
+CORACLE_API coracle_status coracle_model_metadata_at(const coracle_model *model, size_t index, const char **key, const char **value,
+                                                     coracle_error *error);
 
 /** The number of test vectors (inputs with the outputs they must give) that the file carries. Any thread. */
 CORACLE_API size_t coracle_model_test_vector_count(const coracle_model *model);

@@ -13,7 +13,7 @@ CORACLE_EXTERN_C_BEGIN
 
 /** Instructions that a profile's cores have beyond their architecture's baseline; bits of coracle_profile.instructions. */
 enum {
-  CORACLE_INSTRUCTIONS_NEON = 1 << 0,    /**< Armv8-A's Advanced SIMD. */
+  CORACLE_INSTRUCTIONS_NEON = 1 << 0,    /**< Advanced SIMD: Armv8-A's, or Armv7-A's with VFPv4. */
   CORACLE_INSTRUCTIONS_DOTPROD = 1 << 1, /**< Armv8.2-A: products of 8-bit integers. */
   CORACLE_INSTRUCTIONS_FP16 = 1 << 2,    /**< Armv8.2-A: arithmetic on half-precision vectors. */
   CORACLE_INSTRUCTIONS_I8MM = 1 << 3,    /**< Armv8.6-A: matrix products of 8-bit integers. */

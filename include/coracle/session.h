@@ -24,10 +24,10 @@ typedef struct coracle_session_options {
   uint32_t thread_count;               /**< Threads of a run, the caller's included; 0 = the profile's, or 1. */
   uint64_t memory_budget;              /**< Most bytes that the session may allocate; 0 = the profile's, or no limit. */
   const coracle_profile *profile;      /**< What the run is sized by; NULL = the machine, detected. Copied. */
-  const char *backends;                /**< Backend names in the order of preference, separated by commas: "generic", "tuned" (the best that
-                                            the machine has; left out where it has none), one of its sets "avx2", "avx512", "neon", an extra backend's
-                                            name, or "float16": matrix products in half precision, left out where machine or library have none.
-                                            NULL = the profile's. */
+  const char *backends;                /**< Backend names in the order of preference, separated by commas: "generic", "tuned" (all that the
+                                            machine has, the best first; left out where it has none), one of its sets "avx2", "avx512", "neon", an extra
+                                            backend's name, or "float16": matrix products in half precision, left out where machine or library have
+                                            none. NULL = the profile's. */
   const coracle_backend *const *extra_backends; /**< Backends beside the built-in ones; must outlive the session. */
   size_t extra_backend_count;          /**< Entries of `extra_backends`. */
   const coracle_allocator *allocator;  /**< NULL: the model's. Copied; `user_data` must outlive the session. */
@@ -118,8 +118,9 @@ CORACLE_API coracle_status coracle_session_memory(coracle_session *session, cora
 
 /** Plans and allocates for the present input shapes; a run does it where it was not done. The first session of a model reads all weights
  *  for their checksums, unless skip_weight_checksums said not to. After a failure the session can be resized and prepared again.
- *  Fails with CORACLE_CORRUPT (damaged weights), CORACLE_INVALID_SHAPE (names operator and tensor), CORACLE_OVER_BUDGET or
- *  CORACLE_OUT_OF_MEMORY. */
+ *  A memory budget is kept for each set of input shapes by itself: what larger ones before needed is given back first.
+ *  Fails with CORACLE_CORRUPT (damaged weights), CORACLE_INVALID_SHAPE (names operator and tensor), CORACLE_OVER_BUDGET (the sentence says how
+ *  many bytes are needed and how many are missing) or CORACLE_OUT_OF_MEMORY. */
 CORACLE_API coracle_status coracle_session_prepare(coracle_session *session, coracle_error *error);
 
 /** Gives a view of the session's own buffer of input `index`, to be written before a run. Prepares if needed.
@@ -140,7 +141,8 @@ CORACLE_API coracle_status coracle_session_bind_output(coracle_session *session,
                                                        coracle_error *error);
 
 /** Runs the model once. Prepares if needed; a run after the first at the same shapes allocates nothing.
- *  After a failure, outputs are unspecified and the session can run again. */
+ *  After a failure, outputs are unspecified and the session can run again. Where shapes depend on values, a run asks for memory and fails with
+ *  CORACLE_OVER_BUDGET where it would have more than the budget. */
 CORACLE_API coracle_status coracle_session_run(coracle_session *session, coracle_error *error);
 
 /** Gives a view of output `index` after a run: type, shape and data. Valid until the next run, resize, bind or destroy. */

@@ -39,10 +39,13 @@ typedef struct coracle_tensor {
   void *data;                          /**< First element; may be NULL where there are no elements or only a shape is told. */
   size_t byte_count;                   /**< Bytes from `data` to the end of the last element. */
   const char *name;                    /**< Name in the model, or NULL; lives as long as the model. */
+  const float *maxima;                 /**< For backends: the largest magnitudes of parts that together are the tensor, where the operator that writes it
+                                            leaves them for those that read it; NULL elsewhere. */
+  size_t maxima_count;                 /**< Entries of `maxima`. */
 } coracle_tensor;
 
 /** An empty coracle_tensor. */
-#define CORACLE_TENSOR_INIT {sizeof(coracle_tensor), 0, 0, 0, {0}, {0}, NULL, 0, NULL}
+#define CORACLE_TENSOR_INIT {sizeof(coracle_tensor), 0, 0, 0, {0}, {0}, NULL, 0, NULL, NULL, 0}
 
 /** Bytes of one element of `type`; 0 for a value outside the list. Any thread. */
 CORACLE_API size_t coracle_element_type_size(coracle_element_type type);

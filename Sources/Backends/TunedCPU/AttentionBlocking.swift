@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Kernels
 import Operators
+import Tensors
 
 /// How an attention is divided: tasks of queries of one head, which meet blocks of keys; in a task, groups of queries whose scores
 /// with such a block are in scratch.
@@ -41,11 +42,11 @@ struct AttentionBlocking {
     scoreFloats = blockKeys &+ 16
     queryFloats = (shapes.features &+ 31) / 32 &* 32 &+ 16
     queryOffset = groupQueries &* scoreFloats
-    interleavedOffset = queryOffset &+ groupQueries &* queryFloats
-    keyOffset = interleavedOffset &+ (PanelShape.readsInterleaved ? groupQueries &* max(blockKeys, queryFloats) : 0)
-    valueOffset = keyOffset &+ blockKeys &* shapes.features
-    weightOffset = valueOffset &+ blockKeys &* PanelShape.padded(shapes.valueFeatures)
-    spareOffset = weightOffset &+ 2 &* taskQueries
-    threadFloats = (spareOffset &+ PanelProduct.spareFloats &+ 15) / 16 &* 16
+    interleavedOffset = sizeSum(queryOffset, sizeProduct(groupQueries, queryFloats))
+    keyOffset = sizeSum(interleavedOffset, PanelShape.readsInterleaved ? sizeProduct(groupQueries, max(blockKeys, queryFloats)) : 0)
+    valueOffset = sizeSum(keyOffset, sizeProduct(blockKeys, shapes.features))
+    weightOffset = sizeSum(valueOffset, sizeProduct(blockKeys, PanelShape.padded(shapes.valueFeatures)))
+    spareOffset = sizeSum(weightOffset, 2 &* taskQueries)
+    threadFloats = sizeProduct((sizeSum(spareOffset, PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 }

@@ -56,7 +56,7 @@ struct GatePlan {
     } else {
       division = .none
     }
-    block = max(min(shapes.steps, GatePlan.projectionBudget / max(batch &* columns, 1)), 1)
+    block = max(min(shapes.steps, GatePlan.projectionBudget / max(sizeProduct(batch, columns), 1)), 1)
     let rest = max(shapes.steps, 0) % block
     let workers = division == .units ? threads : 1
     var extents = ProductExtents(rows: block &* batch, columns: columns, depth: max(shapes.features, 0))
@@ -76,14 +76,14 @@ struct GatePlan {
   var units: Int { main.blocks &* Lanes.count }
 
   /// Floats of scratch of a direction: biases, gates of a block of steps, products of a step, states.
-  var directionFloats: Int { (2 &+ (block &+ 1) &* batch) &* columns &+ 4 &* batch &* units }
+  var directionFloats: Int { sizeSum(sizeProduct(2 &+ sizeProduct(block &+ 1, batch), columns), sizeProduct(4 &* batch, units)) }
 
   /// What a thread works in besides.
   var threadFloats: Int { max(projection.threadFloats, lastProjection.threadFloats) }
 
   func scratchFloats(threads: Int) -> Int {
-    if division == .directions { return shapes.directions &* (directionFloats &+ threadFloats) }
-    return directionFloats &+ threads &* threadFloats
+    if division == .directions { return sizeProduct(shapes.directions, sizeSum(directionFloats, threadFloats)) }
+    return sizeSum(directionFloats, sizeProduct(threads, threadFloats))
   }
 
   /// The fewest blocks of units that are whole panels, in each of the two sets of columns.

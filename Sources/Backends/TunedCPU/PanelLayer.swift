@@ -76,7 +76,7 @@ struct PanelLayer {
     groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
   }
 
-  var packedFloats: Int { groupFloats &* groups }
+  var packedFloats: Int { sizeProduct(groupFloats, groups) }
   /// The order of the packed weights of a convolution, or 0 where there are too many groups for one.
   var order: UInt64 { (mergedGroups > 1 ? PackedOrder.mergedPanels(groups, of: mergedGroups) : PackedOrder.panels(groups: groups))?.rawValue ?? 0 }
 
@@ -88,13 +88,13 @@ struct PanelLayer {
   }
 
   /// Multiplications, with the reading of the weights counted as what it costs beside them: see `WinogradLayer.cost`.
-  var cost: Int { depth &* groupOutputs &* groups &* (window.outputPositions &+ 15) }
+  var cost: Int64 { Int64(depth) &* Int64(groupOutputs) &* Int64(groups) &* Int64(window.outputPositions &+ 15) }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
-    let rows = gathers ? blocking.taskRows &* rowFloats : 0
-    let again = PanelShape.readsInterleaved ? blocking.taskRows &* blocking.part : 0
-    return (rows &+ again &+ PanelProduct.spareFloats &+ 15) / 16 &* 16
+    let rows = gathers ? sizeProduct(blocking.taskRows, rowFloats) : 0
+    let again = PanelShape.readsInterleaved ? sizeProduct(blocking.taskRows, blocking.part) : 0
+    return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 
   /// The kernel that computes it by matrix products.
@@ -176,7 +176,8 @@ struct PanelLayerRun {
           firstPanel: firstPanel, endPanel: endPanel)
         continue
       }
-      if plan.readsLines {
+      // The first is known to the compiler: where no lines are read, nothing of that is built.
+      if !PanelShape.readsInterleaved && plan.readsLines {
         multiplyLines(product, first, rows, firstPanel, endPanel)
         continue
       }

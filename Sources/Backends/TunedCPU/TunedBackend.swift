@@ -19,7 +19,7 @@ private typealias SetOperators = TunedOperators
 @_cdecl("coracle_tuned_avx2")
 #elseif CORACLE_FLOAT16
 @_cdecl("coracle_tuned_float16")
-#elseif CORACLE_NEON
+#elseif arch(arm)
 @_cdecl("coracle_tuned_neon")
 #endif
 public func writeTunedBackend(_ target: UnsafeMutableRawPointer) {
@@ -44,7 +44,7 @@ private var instructionSetName: StaticString {
   "avx2"
   #elseif CORACLE_FLOAT16
   "float16"
-  #elseif arch(arm64)
+  #elseif arch(arm64) || CORACLE_NEON
   "neon"
   #else
   "vectors"

@@ -34,7 +34,7 @@ enum TunedConvolution: TunedOperator {
   private static func describe(_ tuned: TunedKernel, _ reason: StaticString, _ layout: UInt64, _ threads: Int, _ threadFloats: Int,
     _ packedFloats: Int) -> Kernel {
     var kernel = Kernel(tuned, reason: reason, threads: threads, threadFloats: threadFloats)
-    kernel.packings.0 = Packing(input: 1, layout: layout, byteCount: packedFloats &* 4)
+    kernel.packings.0 = Packing(input: 1, layout: layout, byteCount: sizeProduct(packedFloats, 4))
     return kernel
   }
 
@@ -121,7 +121,7 @@ extension PanelLayer {
     case .winograd6: return .winograd6
     }
     var best = (kernel: panelKernel, cost: cost)
-    func consider(_ kernel: TunedKernel, _ cost: Int) { if cost < best.cost { best = (kernel, cost) } }
+    func consider(_ kernel: TunedKernel, _ cost: Int64) { if cost < best.cost { best = (kernel, cost) } }
     consider(.winograd2, winograd(node, WinogradTile2.self).cost)
     consider(.winograd4, winograd(node, WinogradTile4.self).cost)
     consider(.winograd6, winograd(node, WinogradTile6.self).cost)

@@ -16,7 +16,7 @@ enum TunedConvolutionTranspose: TunedOperator {
       reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", threads: allThreads ? threads : 1,
       threadFloats: layer.threadFloats)
     kernel.packings.0 = Packing(input: 1, layout: PackedOrder.transposed(mergedTaps: layer.plan.mergedTaps).rawValue,
-      byteCount: layer.packedFloats &* 4)
+      byteCount: sizeProduct(layer.packedFloats, 4))
     return kernel
   }
 
@@ -53,12 +53,12 @@ private struct TransposedLayer {
   }
 
   private var sets: Int { plan.window.taps &* plan.groups }
-  var packedFloats: Int { panelFloats &* sets }
+  var packedFloats: Int { sizeProduct(panelFloats, sets) }
 
   /// Floats of scratch of one thread: the product's own, the bias once for each merged tap, and NEON's order of an input row.
   var threadFloats: Int {
-    let interleaved = PanelShape.readsInterleaved ? (plan.window.width.input &+ PanelShape.rows) &* plan.groupChannels : 0
-    return (interleavedStart &+ interleaved &+ 15) / 16 &* 16
+    let interleaved = PanelShape.readsInterleaved ? sizeProduct(plan.window.width.input &+ PanelShape.rows, plan.groupChannels) : 0
+    return sizeProduct((sizeSum(interleavedStart, interleaved) &+ 15) / 16, 16)
   }
   var interleavedStart: Int { PanelProduct.spareFloats &+ (plan.groupOutputs &+ 15) / 16 &* 16 }
 

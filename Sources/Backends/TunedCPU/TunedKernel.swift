@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Kernels
 import Operators
+import Tensors
 
 /// The kernels that are written for this backend: the list that dispatch chooses from, reports name, and tests and benchmarks go through
 /// (`Tests/KernelCases`). What `TunedOperators` has beside them are the portable implementations on this set's vectors.
@@ -52,6 +53,6 @@ package enum TunedKernel: UInt8 {
 
 extension Kernel {
   init(_ kernel: TunedKernel, reason: StaticString, threads: Int, threadFloats: Int) {
-    self.init(kernel.name, reason: reason, allThreads: threads > 1, scratchBytes: threadFloats &* 4 &* threads)
+    self.init(kernel.name, reason: reason, allThreads: threads > 1, scratchBytes: sizeProduct(sizeProduct(threadFloats, 4), threads))
   }
 }

@@ -8,14 +8,22 @@ import Tensors
 enum TunedMatmul: TunedOperator {
   typealias Portable = MatmulOperator
 
-  static func kernel(_ node: NodeView, threads: Int) -> Kernel {
-    guard let plan = try? MatmulPlan(node), canPack(node, plan) else { return Portable.kernel(node, threads: threads) }
+  static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
+    guard let plan = try? MatmulPlan(node), canPack(node, plan) else { return try portableKernel(node, threads) }
     let layer = PanelLayer(product: plan.extents, threads: threads, caches: node.caches)
-    guard layer.packedFloats > 0 else { return Portable.kernel(node, threads: threads) }
+    guard layer.packedFloats > 0 else { return try portableKernel(node, threads) }
     var kernel = Kernel(.product, reason: "a constant right factor", threads: layer.threads, threadFloats: layer.threadFloats)
-    guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return Portable.kernel(node, threads: threads) }
-    kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: layer.packedFloats &* 4)
+    guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return try portableKernel(node, threads) }
+    kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: sizeProduct(layer.packedFloats, 4))
     return kernel
+  }
+
+  private static func portableKernel(_ node: NodeView, _ threads: Int) throws(Status) -> Kernel {
+    #if CORACLE_WITHOUT_COMPUTED_FACTORS // A library for models that do without.
+    throw Status.unsupported
+    #else
+    return Portable.kernel(node, threads: threads)
+    #endif
   }
 
   /// Whether the product is one of rows with a constant right factor, with an epilogue that panels have.
@@ -26,7 +34,11 @@ enum TunedMatmul: TunedOperator {
 
   @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
+    #if CORACLE_WITHOUT_COMPUTED_FACTORS
+    let packed = try node.packed(run.packed.0)
+    #else
     guard let packed = run.packed.0 else { return try Portable.execute(node, run) }
+    #endif
     let plan = try MatmulPlan(node)
     if plan.output.containsZero { return }
     let layer = PanelLayer(product: plan.extents, threads: run.threadCount, caches: node.caches)

@@ -5,7 +5,8 @@ import Tensors
 
 /// The operators that the tuned backend has; the generic one runs the rest.
 ///
-/// A `Tuned…` is written for this backend; the others are the portable implementations, whose vectors are wider here.
+/// A `Tuned…` is written for this backend; the others are the portable implementations, whose vectors are wider here. What waits for memory is
+/// no faster for the longest vectors: AVX2's backend, which stands behind AVX-512's, runs it.
 enum TunedOperators: OperatorSet {
   static func visit<Visitor: OperatorVisitor>(_ code: OperatorCode, _ visitor: Visitor) throws(Status) -> Visitor.Result? {
     switch code {
@@ -15,17 +16,21 @@ enum TunedOperators: OperatorSet {
     case .matmul: try visitor.visit(TunedMatmul.self)
     case .attention: try visitor.visit(TunedAttention.self)
     case .recurrent: try visitor.visit(TunedRecurrent.self)
-    #if !arch(arm64) // There the generic backend is compiled for the same vectors.
-    case .unary: try visitor.visit(UnaryOperator.self)
-    case .binary: try visitor.visit(BinaryOperator.self)
-    case .reduce: try visitor.visit(ReduceOperator.self)
-    #endif
     case .softmax: try visitor.visit(SoftmaxOperator.self)
     case .layerNormalization: try visitor.visit(LayerNormalizationOperator.self)
     case .groupNormalization: try visitor.visit(GroupNormalizationOperator.self)
+    #if !arch(arm64) // There the generic backend is compiled for the same vectors.
+    case .unary: try visitor.visit(UnaryOperator.self)
+    #endif
+    #if !arch(arm64) && !CORACLE_BEFORE_AVX2
+    case .binary: try visitor.visit(BinaryOperator.self)
+    case .reduce: try visitor.visit(ReduceOperator.self)
+    #endif
     case .pool: try visitor.visit(PoolOperator.self)
+    #if !CORACLE_BEFORE_AVX2
     case .resize: try visitor.visit(ResizeOperator.self)
     case .transpose: try visitor.visit(TransposeOperator.self)
+    #endif
     default: nil
     }
   }

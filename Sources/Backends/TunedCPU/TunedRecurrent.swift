@@ -21,10 +21,10 @@ enum TunedRecurrent: TunedOperator {
     case .units: .recurrentByUnit
     }
     var kernel = Kernel(tuned.name, reason: "constant weights", allThreads: allThreads,
-      scratchBytes: plan.scratchFloats(threads: allThreads ? threads : 1) &* 4)
-    kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder.rawValue, byteCount: plan.inputFloats &* plan.shapes.directions &* 4)
+      scratchBytes: sizeProduct(plan.scratchFloats(threads: allThreads ? threads : 1), 4))
+    kernel.packings.0 = Packing(input: 1, layout: plan.inputOrder.rawValue, byteCount: sizeProduct(plan.inputFloats, 4 &* plan.shapes.directions))
     kernel.packings.1 = Packing(input: 2, layout: plan.recurrentOrder.rawValue,
-      byteCount: plan.recurrentFloats &* plan.shapes.directions &* 4)
+      byteCount: sizeProduct(plan.recurrentFloats, 4 &* plan.shapes.directions))
     return kernel
   }
 

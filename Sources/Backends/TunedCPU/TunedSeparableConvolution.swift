@@ -15,10 +15,10 @@ enum TunedSeparableConvolution: TunedOperator {
     let allThreads = threads > 1 && layers.extents.isLarge
     var kernel = Kernel(.separable, reason: "maps between the convolutions stay in the cache", threads: allThreads ? threads : 1,
       threadFloats: layers.threadFloats)
-    let depthwise = Packing(input: 3, layout: PackedOrder.depthwise.rawValue, byteCount: layers.depthwiseFloats &* 4)
-    let projection = layers.projection.map { Packing(input: 5, layout: $0.order, byteCount: $0.packedFloats &* 4) }
+    let depthwise = Packing(input: 3, layout: PackedOrder.depthwise.rawValue, byteCount: sizeProduct(layers.depthwiseFloats, 4))
+    let projection = layers.projection.map { Packing(input: 5, layout: $0.order, byteCount: sizeProduct($0.packedFloats, 4)) }
     if let expansion = layers.expansion {
-      kernel.packings = (Packing(input: 1, layout: expansion.order, byteCount: expansion.packedFloats &* 4), depthwise, projection)
+      kernel.packings = (Packing(input: 1, layout: expansion.order, byteCount: sizeProduct(expansion.packedFloats, 4)), depthwise, projection)
     } else {
       kernel.packings = (depthwise, projection, nil)
     }

@@ -46,21 +46,23 @@ struct WinogradLayer<Tile: WinogradTile> {
   }
 
   var tasks: Int { blocks &* columnTasks }
-  var packedFloats: Int { planeFloats &* WinogradLayer.products }
+  var packedFloats: Int { sizeProduct(planeFloats, WinogradLayer.products) }
   /// Floats between tiles of transformed inputs: whole vectors, an odd number of cache lines apart.
   private var inputStride: Int { (channels &+ 31) / 32 &* 32 &+ 16 }
-  private var interleavedFloats: Int { PanelShape.readsInterleaved ? (block &+ PanelShape.rows) &* channels : 0 }
+  private var interleavedFloats: Int { PanelShape.readsInterleaved ? sizeProduct(block &+ PanelShape.rows, channels) : 0 }
 
   /// Floats of scratch of one thread: inputs, products, NEON's order of one product's inputs, and the kernels' own.
   var threadFloats: Int {
     let own = PanelProduct.spareFloats &+ Winograd<Tile>.scratchFloats
-    return (WinogradLayer.products &* block &* (inputStride &+ chunkColumns) &+ interleavedFloats &+ own &+ 15) / 16 &* 16
+    let products = sizeProduct(sizeProduct(WinogradLayer.products, block), inputStride &+ chunkColumns)
+    return sizeProduct((sizeSum(sizeSum(products, interleavedFloats), own) &+ 15) / 16, 16)
   }
 
   /// Multiplications, with the transforms and the reading of the weights counted as what they cost beside them. The largest tiles, whose blocks
   /// have few rows and many products, take a sixth more than that (measured).
-  var cost: Int {
-    let products = WinogradLayer.products &* (grid.tiles &* (channels &* outputs &+ 6 &* (channels &+ outputs)) &+ 15 &* channels &* outputs)
+  var cost: Int64 {
+    let (inputs, outputs) = (Int64(channels), Int64(self.outputs))
+    let products = Int64(WinogradLayer.products) &* (Int64(grid.tiles) &* (inputs &* outputs &+ 6 &* (inputs &+ outputs)) &+ 15 &* inputs &* outputs)
     return Tile.outputs > 4 ? products / 6 &* 7 : products
   }
 

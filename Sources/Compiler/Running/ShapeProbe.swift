@@ -34,6 +34,13 @@ struct ShapeProbe {
   /// Plans for `shapes`, one for each input; throws the runtime's refusal.
   func trial(_ shapes: [[Int]]) throws -> Trial { try ShapeProbe.trial(RuntimeModel(MemoryModel.withoutWeights(graph)), graph, values, shapes) }
 
+  /// Gives every value the shape that follows from those of the inputs; values of which only a run tells the shape keep what they have. Throws the runtime's
+  /// refusal.
+  func fill() throws {
+    let shapes = try trial(graph.inputs.map { $0.shape ?? [] }).shapes
+    for value in values { if let shape = shapes[ObjectIdentifier(value)] { value.shape = shape } }
+  }
+
   private static func trial(_ model: RuntimeModel, _ graph: Graph, _ values: [Value], _ shapes: [[Int]]) throws -> Trial {
     for (index, shape) in shapes.enumerated() where graph.inputs[index].shape != shape { try model.resize(index, shape) }
     var trial = Trial(shapes: [:], types: [:], offsets: [:], arenaBytes: try model.plan())
@@ -64,6 +71,15 @@ struct ShapeProbe {
     ]
   }
 
+  /// An assignment's extents times `factor` where they are open indeed: what two near trials have in common, such as one frame of a short sound,
+  /// need not be fixed.
+  private static func witness(_ assignment: [(Int) -> Int], _ factor: Int) -> (Int) -> Int {
+    { position in
+      let extents = assignment.map { $0(position) }
+      return extents.allSatisfy { $0 == extents[0] } ? extents[0] : extents[0] * factor
+    }
+  }
+
   /// Shapes of every input with `extent` in the open places; nil where a rank is unknown.
   private func inputShapes(_ extent: (Int) -> Int) -> [[Int]]? {
     var shapes: [[Int]] = []
@@ -89,7 +105,11 @@ struct ShapeProbe {
             guard let shapes = inputShapes(extent) else { return "The rank of an input is not known." }
             trials.append(try ShapeProbe.trial(model, graph, all, shapes))
           }
-          record(trials, all, knowledge)
+          // A model may refuse them: tables of positions have an end.
+          let witnesses = !isOpen ? [] : [5, 37].compactMap { factor in
+            inputShapes(ShapeProbe.witness(assignment, factor)).flatMap { try? ShapeProbe.trial(model, graph, all, $0) }
+          }
+          record(trials, witnesses, all, knowledge)
           return nil
         } catch { refusal = refusal ?? "\(error)" }
       }
@@ -97,13 +117,15 @@ struct ShapeProbe {
     return refusal
   }
 
-  private func record(_ trials: [Trial], _ values: [Value], _ knowledge: ShapeKnowledge) {
+  private func record(_ trials: [Trial], _ witnesses: [Trial], _ values: [Value], _ knowledge: ShapeKnowledge) {
     let inputs = Set(graph.inputs.map { ObjectIdentifier($0) })
     for value in values {
       let key = ObjectIdentifier(value)
       if let type = trials.last?.types[key], value.type == .none { value.type = type }
-      let shapes = trials.compactMap { $0.shapes[key] }
-      guard shapes.count == trials.count, let first = shapes.first, shapes.allSatisfy({ $0.count == first.count }) else { continue }
+      var shapes = trials.compactMap { $0.shapes[key] }
+      guard shapes.count == trials.count, let first = shapes.first else { continue }
+      shapes += witnesses.compactMap { $0.shapes[key] }
+      guard shapes.allSatisfy({ $0.count == first.count }) else { continue }
       knowledge.record(value, shapes)
       if !inputs.contains(key) { value.shape = first.indices.map { axis in shapes.allSatisfy { $0[axis] == first[axis] } ? first[axis] : -1 } }
     }

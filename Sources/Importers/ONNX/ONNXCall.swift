@@ -101,7 +101,7 @@ final class ONNXCall {
   }
 
   /// Attributes that no conversion needs to read: they concern training, or repeat what is known.
-  private static let ignored: Set<String> = ["momentum", "stash_type", "saturate", "consumed_inputs", "spatial", "is_test", "seed", "name"]
+  private static let ignored: Set<String> = ["momentum", "stash_type", "saturate", "consumed_inputs", "broadcast", "spatial", "is_test", "seed", "name"]
 
   /// Throws for the first attribute that the conversion did not look at.
   func checkAttributes() throws {

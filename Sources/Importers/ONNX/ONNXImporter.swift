@@ -4,7 +4,7 @@ import Graph
 import ModelFile
 import SwiftProtobuf
 
-/// Imports an ONNX model (operator sets 7 to 21). `folder` is where external data may lie; nil refuses it.
+/// Imports an ONNX model (operator sets 6 to 21). `folder` is where external data may lie; nil refuses it.
 ///
 /// Throws `ImportError`: for a file that breaks the format at once, for operators and attributes without a counterpart all in one report.
 func importONNX(_ data: Data, name: String, folder: URL?) throws -> Graph {
@@ -29,7 +29,7 @@ final class ONNXImporter {
   private var retained: [Value] = []
   private var count = 0
 
-  static let oldestVersion = 7, newestVersion = 21
+  static let oldestVersion = 6, newestVersion = 21
   /// How deep functions and inner graphs may be nested.
   static let depthLimit = 40
 
@@ -62,6 +62,7 @@ final class ONNXImporter {
         location: "opset_import")
     }
     try report.finish()
+    builder.graph.metadata = model.metadata()
     return builder.graph
   }
 
@@ -194,11 +195,13 @@ final class ONNXImporter {
     return function.output.map { body[$0] }
   }
 
-  /// An inner graph of a conditional or a loop; `inputs` are its own new values.
-  func innerGraph(_ graph: ONNXGraph, name: String, call: ONNXCall, inputs: [Value]) throws -> Graph {
+  /// An inner graph of a conditional or a loop; `inputs` are its own new values. `arguments` makes of them, in the graph, what the source's takes;
+  /// nil: it takes them as they are.
+  func innerGraph(_ graph: ONNXGraph, name: String, call: ONNXCall, inputs: [Value], arguments: ((GraphBuilder) throws -> [Value])? = nil) throws
+    -> Graph {
     let builder = call.builder.inner(name: name)
     builder.graph.inputs = inputs
-    try convert(graph, builder: builder, scope: try innerScope(call), inputs: inputs)
+    try convert(graph, builder: builder, scope: try innerScope(call), inputs: try arguments?(builder) ?? inputs)
     return builder.graph
   }
 

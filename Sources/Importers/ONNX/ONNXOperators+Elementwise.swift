@@ -5,7 +5,8 @@ import ModelFile
 extension ONNXCall {
   func elementwise() throws -> [Value?]? {
     if let function = Self.plainUnary(node.opType) { return [builder.unary(function, try input(0))] }
-    if let function = Self.plainBinary(node.opType) { return [builder.binary(function, try input(0), try input(1))] }
+    if node.opType == "Pow" { return [try power()] }
+    if let function = Self.plainBinary(node.opType) { return [builder.binary(function, try input(0), try secondOperand())] }
     if let result = try activation() { return [result] }
     if let function = Self.reduction(node.opType) { return [try reduce(function)] }
     switch node.opType {
@@ -80,7 +81,6 @@ extension ONNXCall {
     case "Sub": .subtract
     case "Mul": .multiply
     case "Div": .divide
-    case "Pow": .power
     case "PRelu": .prelu
     case "Equal": .equal
     case "Less": .less
@@ -95,6 +95,26 @@ extension ONNXCall {
     case "BitwiseXor": .bitwiseXor
     default: nil
     }
+  }
+
+  /// The second operand of a binary operator. Before version 7 its first dimension is the first one's dimension `axis`; the slopes of PRelu are
+  /// those of the channels.
+  private func secondOperand() throws -> Value {
+    let b = try input(1)
+    guard version < 7 else { return b }
+    let axis = node.opType == "PRelu" ? 1 : has("axis") ? int("axis") : nil
+    guard let axis, let a = try input(0).shape, let shape = b.shape, !shape.isEmpty, shape != [1] else { return b }
+    let first = try builder.axis(axis, rank: a.count), behind = a.count - first - shape.count
+    guard behind >= 0 else { throw ImportError.malformed("\(shape.count) dimensions from axis \(first) on, of \(a.count)") }
+    return builder.unsqueeze(b, axes: (0..<behind).map { shape.count + $0 })
+  }
+
+  /// The result has the base's type, whatever the exponent's.
+  private func power() throws -> Value {
+    let base = try input(0), exponent = try secondOperand()
+    if base.type == exponent.type || base.type == .none || exponent.type == .none { return builder.binary(.power, base, exponent) }
+    if base.type == .float32 || exponent.type != .float32 { return builder.binary(.power, base, builder.cast(exponent, to: base.type)) }
+    return builder.cast(builder.binary(.power, builder.cast(base, to: .float32), exponent), to: base.type)
   }
 
   private static func reduction(_ name: String) -> ReduceFunction? {

@@ -14,6 +14,7 @@ extension ONNXCall {
     case "TopK": return try topK()
     case "NonZero": return [builder.nonZero(try input(0))]
     case "Compress": return [try compress()]
+    case "ReverseSequence": return [try reverseSequence()]
     case "NonMaxSuppression":
       return [builder.nonMaximumSuppression(boxes: try input(0), scores: try input(1), maxBoxes: optional(2), overlapThreshold: optional(3),
         scoreThreshold: optional(4), centerPointBox: flag("center_point_box"))]
@@ -39,6 +40,17 @@ extension ONNXCall {
     if let known, known < 0 { throw ImportError.malformed("k = \(known)") }
     let (values, indices) = builder.topK(x, k: known ?? -1, computedK: known == nil ? try input(1) : nil, axis: axis, smallest: smallest, unsorted: unsorted)
     return [values, indices]
+  }
+
+  /// The first lengths[b] steps of sequence b turned round, the others as they are. x [T, B, ...] or [B, T, ...].
+  private func reverseSequence() throws -> Value {
+    let x = try input(0), lengths = builder.cast(try input(1), to: .int64), time = int("time_axis"), batch = int("batch_axis", default: 1)
+    guard (time, batch) == (0, 1) || (time, batch) == (1, 0) else { throw ImportError.malformed("time_axis = \(time), batch_axis = \(batch)") }
+    let step = builder.unsqueeze(builder.positions(x, axis: time), axes: [batch]), length = builder.unsqueeze(lengths, axes: [time])
+    let turned = builder.binary(.subtract, builder.binary(.subtract, length, 1), step)
+    let from = builder.select(builder.binary(.less, step, length), turned, step)
+    let trailing = builder.unsqueeze(from, axes: Array(2..<max(2, try builder.rank(x))))
+    return builder.gatherElements(x, builder.expand(trailing, to: builder.shape(x)), axis: time)
   }
 
   /// The rows along `axis` (of the flattened input without it) where the condition holds.

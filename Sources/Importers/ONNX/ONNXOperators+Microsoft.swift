@@ -18,7 +18,7 @@ extension ONNXCall {
       return [try fusedActivation(try convolution(try input(0), weights: try input(1), bias: optional(2)))]
     case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization": return try skipNormalization()
     case "QuantizeLinear", "DequantizeLinear": return try quantization()
-    default: return nil
+    default: return try microsoftQuantization() ?? microsoftAttention()
     }
   }
 

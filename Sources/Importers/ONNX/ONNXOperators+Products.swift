@@ -7,9 +7,7 @@ extension ONNXCall {
     switch node.opType {
     case "Conv": return [try convolution(try input(0), weights: try input(1), bias: optional(2))]
     case "ConvTranspose": return [try convolutionTranspose()]
-    case "AveragePool":
-      return [try builder.pool(.average, try input(0), kernel: try kernel(), window: window(), ceilMode: flag("ceil_mode"),
-        countPadding: flag("count_include_pad"))]
+    case "AveragePool": return [try averagePool(of: try input(0))]
     case "MaxPool": return try maximumPool()
     case "LpPool": return [try lpPool()]
     case "GlobalAveragePool": return [try builder.globalPool(.average, try input(0))]
@@ -23,9 +21,9 @@ extension ONNXCall {
       return [try builder.gemm(try input(0), try input(1), optional(2), alpha: float("alpha", default: 1), beta: float("beta", default: 1),
         transposeA: flag("transA"), transposeB: flag("transB"))]
     case "Einsum": return [try builder.einsum(string("equation"), try all())]
-    case "LSTM": return try recurrent(.lstm, gateOrder: [0, 2, 3, 1])
-    case "GRU": return try recurrent(.gru, gateOrder: [1, 0, 2])
-    case "RNN": return try recurrent(.rnnTanh, gateOrder: [])
+    case "LSTM": return try recurrent(.lstm, weights: try input(1), recurrentWeights: try input(2))
+    case "GRU": return try recurrent(.gru, weights: try input(1), recurrentWeights: try input(2))
+    case "RNN": return try recurrent(.rnnTanh, weights: try input(1), recurrentWeights: try input(2))
     default: return nil
     }
   }
@@ -80,6 +78,10 @@ extension ONNXCall {
       outputExtents: extents, groups: int("group", default: 1))
   }
 
+  func averagePool(of x: Value) throws -> Value {
+    try builder.pool(.average, x, kernel: try kernel(), window: window(), ceilMode: flag("ceil_mode"), countPadding: flag("count_include_pad"))
+  }
+
   private func kernel() throws -> [Int] {
     guard let kernel = ints("kernel_shape") else { throw ImportError.malformed("attribute 'kernel_shape' is missing") }
     return kernel
@@ -111,9 +113,14 @@ extension ONNXCall {
     return p == 1 ? sum : builder.unary(.sqrt, sum)
   }
 
-  /// ONNX: x [T, B, I] (layout 0), W [D, G H, I], R [D, G H, H], B [D, 2 G H]; gates LSTM i, o, f, c and GRU z, r, h.
-  private func recurrent(_ cell: RecurrentCell, gateOrder: [Int]) throws -> [Value?] {
+  /// ONNX: x [T, B, I] (layout 0), weights [D, G H, I], recurrent weights [D, G H, H], bias [D, 2 G H]; gates LSTM i, o, f, c and GRU z, r, h.
+  func recurrent(_ cell: RecurrentCell, weights: Value, recurrentWeights: Value) throws -> [Value?] {
     var cell = cell
+    let gateOrder = switch cell {
+    case .lstm: [0, 2, 3, 1]
+    case .gru: [1, 0, 2]
+    default: [Int]()
+    }
     let batchFirst = int("layout") == 1
     let direction: Direction
     switch string("direction", default: "forward") {
@@ -138,13 +145,14 @@ extension ONNXCall {
     if cell == .lstm, optional(7) != nil { throw ImportError.unsupported("peephole weights") }
     let linearBeforeReset = flag("linear_before_reset")
     let x = batchFirst ? try builder.transpose(try input(0), [1, 0, 2]) : try input(0)
-    let recurrentWeights = try input(2)
     guard let hidden = recurrentWeights.shape.flatMap({ $0.count == 3 && $0[2] > 0 ? $0[2] : nil }) ?? ints("hidden_size")?.first
       ?? (has("hidden_size") ? int("hidden_size") : nil)
     else { throw ImportError.unsupported("a recurrent layer whose size is not known") }
     _ = attribute("hidden_size")
+    // Before version 7: whether all of y is wanted, which the node's outputs tell.
+    _ = attribute("output_sequence")
     func state(_ index: Int) throws -> Value? { try optional(index).map { batchFirst ? try builder.transpose($0, [1, 0, 2]) : $0 } }
-    let (y, lastH, lastC) = try builder.recurrent(cell, x, weights: try input(1), recurrentWeights: recurrentWeights, bias: optional(3),
+    let (y, lastH, lastC) = try builder.recurrent(cell, x, weights: weights, recurrentWeights: recurrentWeights, bias: optional(3),
       lengths: optional(4), initialH: try state(5), initialC: cell == .lstm ? try state(6) : nil, direction: direction, hidden: hidden,
       gateOrder: gateOrder, linearBeforeReset: linearBeforeReset)
     // y [T, B, D H] to [T, D, B, H] or, batch first, [B, T, D, H].

@@ -14,7 +14,7 @@ extension ONNXCall {
     case "DequantizeLinear":
       try require("block_size", 0)
       return [builder.dequantizeLinear(try input(0), step: try input(1), zeroPoint: optional(2), axis: int("axis", default: 1))]
-    case "DynamicQuantizeLinear": return try dynamicQuantization()
+    case "DynamicQuantizeLinear": return try dynamicallyQuantized(try input(0))
     case "QLinearConv":
       // x, step, zero point, weights, step, zero point, y step, y zero point, bias (int32 in steps of x's times the weights').
       let x = builder.dequantizeLinear(try input(0), step: try input(1), zeroPoint: try input(2), axis: 1)
@@ -36,7 +36,7 @@ extension ONNXCall {
     }
   }
 
-  private func quantized(_ x: Value, step: Value, zeroPoint: Value?, axis: Int, type: ElementType) throws -> Value {
+  func quantized(_ x: Value, step: Value, zeroPoint: Value?, axis: Int, type: ElementType) throws -> Value {
     let (minimum, maximum): (Int, Int)
     switch type {
     case .int8: (minimum, maximum) = (-128, 127)
@@ -55,8 +55,7 @@ extension ONNXCall {
   }
 
   /// uint8 over the range of x that includes 0: step = (max - min) / 255, zero point = round(-min / step).
-  private func dynamicQuantization() throws -> [Value?] {
-    let x = try input(0)
+  func dynamicallyQuantized(_ x: Value) throws -> [Value] {
     let zero = builder.scalar(0)
     let high = builder.binary(.maximum, try builder.reduce(.maximum, x, axes: [], keepDimensions: false), zero)
     let low = builder.binary(.minimum, try builder.reduce(.minimum, x, axes: [], keepDimensions: false), zero)

@@ -8,7 +8,7 @@ extension ONNXCall {
     switch domain {
     case "":
       // The families do not overlap; each says nil for operators of the others.
-      try elementwise() ?? products() ?? normalizations() ?? shapes() ?? indexing() ?? images() ?? quantization() ?? controlFlow()
+      try elementwise() ?? products() ?? normalizations() ?? shapes() ?? indexing() ?? images() ?? quantization() ?? signals() ?? attention() ?? controlFlow()
     case "com.microsoft": try microsoft()
     default: nil
     }

@@ -117,6 +117,7 @@ package struct DepthwiseProduct {
 
   private func run(_ run: DepthwiseRun, _ tiles: DepthwiseTiles) {
     let isDense = window.width.dilation == 1
+    // A line a window: a library for certain models (CORACLE_DEPTHWISE) is compiled with some of these lines; the last computes them all.
     switch (isDense ? window.width.kernel : 0, window.width.stride) {
     case (3, 1): run.tiles(UnrolledLine<Taps3Stride1>(), tiles)
     case (3, 2): run.tiles(UnrolledLine<Taps3Stride2>(), tiles)

@@ -57,7 +57,7 @@ private func multiplyRows(_ rows: Int, _ panels: Int, _ halves: Int, _ a: Unsafe
 }
 
 /// The same for one row of 1 to 4 full panels.
-@inline(never)
+@inline(never) @_optimize(speed) // See `multiplyWholeTile`.
 private func multiplyOneRow(panels: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ end: TileEnd) {
   switch panels {
@@ -70,7 +70,7 @@ private func multiplyOneRow(panels: Int, _ a: UnsafePointer<Float>, _ b: UnsafeP
 }
 
 /// The same for 1 to 4 rows of one panel of any width.
-@inline(never)
+@inline(never) @_optimize(speed) // See `multiplyWholeTile`.
 private func multiplyOnePanel(rows: Int, width: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   switch 2 &* width / PanelShape.lanes {
@@ -100,7 +100,7 @@ private func multiplyOnePanel(_ rows: Int, _ halves: Int, _ a: UnsafePointer<Flo
 }
 
 /// The same for two rows of two full panels.
-@inline(never)
+@inline(never) @_optimize(speed) // See `multiplyWholeTile`.
 private func multiplyTwoRows(_ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   multiplyRows(2, 2, 2 &* PanelShape.vectors, a, aStride, b, depth: depth, c, cStride, end)

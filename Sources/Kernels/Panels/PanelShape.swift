@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Tensors
 
 // A matrix kernel keeps a tile of the result in registers: some rows of a few vectors. Each element of the left factor is multiplied
 // with the vectors of one row of the right factor, which is packed in panels so that these vectors follow each other in memory.
@@ -101,6 +102,6 @@ package enum PanelShape {
   package static func packedFloats(columns: Int, depth: Int) -> Int? {
     let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
     let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
-    return overflow || overflowAgain || total > 1 << 40 ? nil : total
+    return overflow || overflowAgain || total > Shape.maximumElementCount ? nil : total
   }
 }

@@ -204,7 +204,9 @@ func multiplyNarrowTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: Unsa
 }
 
 /// A tile against a panel of `width` columns.
-@inline(never)
+///
+/// For speed, as whatever holds a tile: for size, the compiler leaves the row's steps in functions, and the sums go through memory.
+@inline(never) @_optimize(speed)
 func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   guard width < PanelShape.columns else { return multiplyTile(rows: rows, 2 &* PanelShape.vectors, a, panel, depth: depth, c, cStride, end) }

@@ -17,17 +17,26 @@ package struct TimelineEvent: Sendable {
 package struct QueuedOperator: Sendable {
   package enum Place: Sendable {
     case device([(kernel: Kernel, cost: KernelCost)])
-    /// Runs on the host: its inputs are copied there before and its outputs back.
-    case host(seconds: Double, bytesToHost: Double, bytesToDevice: Double)
+    /// Runs on the host: its inputs are copied there before and its outputs back, each of so many bytes.
+    case host(seconds: Double, toHost: [Double], toDevice: [Double])
   }
 
   package var name: String
   package var place: Place
+  /// The loop that it is in; neighbours in one loop are repeated together.
+  package var loop: Int
 
-  package init(name: String, place: Place) {
+  package init(name: String, place: Place, loop: Int = 0) {
     self.name = name
     self.place = place
+    self.loop = loop
   }
+}
+
+/// Copies of tensors in one direction.
+package struct Copies: Sendable, Equatable {
+  package var count = 0
+  package var bytes = 0.0
 }
 
 /// An in-order queue with the host's clock and the device's.
@@ -39,11 +48,12 @@ package struct CommandQueue {
   private let card: CardProfile
   private let host: HostProfile
   package private(set) var events: [TimelineEvent] = []
-  /// Start and end of each operator on the unit that runs it, and how long the device stood still before it for the host.
+  /// Start of each operator on the unit that runs it, the start plus the time of all its runs, and how long the device stood still before them for the host.
   package private(set) var spans: [(start: Double, end: Double, waited: Double)] = []
   private var hostClock = 0.0
   private var deviceClocks: [Double]
-  package private(set) var pcieBytes = 0.0
+  package private(set) var toHost = Copies()
+  package private(set) var toDevice = Copies()
 
   package init(_ card: CardProfile, _ host: HostProfile, devices: Int = 1) {
     self.card = card
@@ -51,37 +61,80 @@ package struct CommandQueue {
     deviceClocks = Array(repeating: 0, count: max(devices, 1))
   }
 
-  /// Runs `operators` from the copy of `inputBytes` to that of `outputBytes`; gives the seconds of the whole.
-  package mutating func run(_ operators: [QueuedOperator], inputBytes: Double, outputBytes: Double) -> Double {
+  /// Runs `operators` from the copies of the inputs, of so many bytes each, to those of the outputs, those of a loop as often as `trips` says; gives the
+  /// seconds of the whole.
+  package mutating func run(_ operators: [QueuedOperator], trips: [Double] = [1], inputs: [Double], outputs: [Double]) -> Double {
     record(.host, 0, host.runMicroseconds * 1e-6, nil, "start of the run")
     hostClock = host.runMicroseconds * 1e-6
     for device in deviceClocks.indices {
-      copy(inputBytes, nil, "inputs to the device", device)
+      copy(inputs, \.toDevice, nil, "inputs to the device", device)
       deviceClocks[device] = hostClock
     }
-    for (index, item) in operators.enumerated() {
-      switch item.place {
-      case .device(let kernels):
-        for device in deviceClocks.indices { enqueue(kernels, index, item.name, device) }
-      case .host(let seconds, let bytesToHost, let bytesToDevice):
-        let start = hostClock
-        for device in deviceClocks.indices {
-          wait(index, device)
-          copy(bytesToHost, index, "\(item.name): to the host", device)
-          let issue = host.operatorMicroseconds * 1e-6
-          record(.host, hostClock, issue + seconds, index, item.name)
-          hostClock += issue + seconds
-          copy(bytesToDevice, index, "\(item.name): to the device", device)
-          deviceClocks[device] = hostClock
-        }
-        spans.append((start, hostClock, 0))
-      }
+    var first = 0
+    while first < operators.count {
+      let loop = operators[first].loop
+      let end = operators[first...].firstIndex { $0.loop != loop } ?? operators.count
+      run(operators, first..<end, trips: trips[loop])
+      first = end
     }
     for device in deviceClocks.indices {
       wait(nil, device)
-      copy(outputBytes, nil, "outputs to the host", device)
+      copy(outputs, \.toHost, nil, "outputs to the host", device)
     }
     return hostClock
+  }
+
+  /// Runs neighbours of one loop `trips` times. The last of the first 64 trips stands for all that follow: by then what waits for what does not change.
+  private mutating func run(_ operators: [QueuedOperator], _ range: Range<Int>, trips: Double) {
+    let recorded = Int(min(trips, 64))
+    if recorded == 0 { spans += range.map { _ in (hostClock, hostClock, 0) } }
+    for _ in 0..<max(recorded - 1, 0) { for index in range { run(operators[index], index) } }
+    guard recorded > 0 else { return }
+    let before = self
+    for index in range { run(operators[index], index) }
+    extend(since: before, range, by: trips - Double(recorded))
+  }
+
+  /// Goes on for `trips` trips more as since `before`.
+  private mutating func extend(since before: CommandQueue, _ range: Range<Int>, by trips: Double) {
+    guard trips > 0 else { return }
+    hostClock += (hostClock - before.hostClock) * trips
+    for device in deviceClocks.indices { deviceClocks[device] += (deviceClocks[device] - before.deviceClocks[device]) * trips }
+    for index in range {
+      spans[index].end += (spans[index].end - before.spans[index].end) * trips
+      spans[index].waited += (spans[index].waited - before.spans[index].waited) * trips
+    }
+    for direction in [\CommandQueue.toHost, \CommandQueue.toDevice] {
+      let (now, then) = (self[keyPath: direction], before[keyPath: direction])
+      self[keyPath: direction].count += Int(min(Double(now.count - then.count) * trips, 1e15))
+      self[keyPath: direction].bytes += (now.bytes - then.bytes) * trips
+    }
+  }
+
+  private mutating func run(_ item: QueuedOperator, _ index: Int) {
+    switch item.place {
+    case .device(let kernels):
+      for device in deviceClocks.indices { enqueue(kernels, index, item.name, device) }
+    case .host(let seconds, let inputs, let results):
+      let start = hostClock
+      for device in deviceClocks.indices {
+        wait(index, device)
+        copy(inputs, \.toHost, index, "\(item.name): to the host", device)
+        let issue = host.operatorMicroseconds * 1e-6
+        record(.host, hostClock, issue + seconds, index, item.name)
+        hostClock += issue + seconds
+        copy(results, \.toDevice, index, "\(item.name): to the device", device)
+        deviceClocks[device] = hostClock
+      }
+      tell(index, start, hostClock, 0)
+    }
+  }
+
+  /// Operator `index` has run from `start` to `end`.
+  private mutating func tell(_ index: Int, _ start: Double, _ end: Double, _ waited: Double) {
+    if index == spans.count { spans.append((start, start, 0)) }
+    spans[index].end += end - start
+    spans[index].waited += waited
   }
 
   private mutating func enqueue(_ kernels: [(kernel: Kernel, cost: KernelCost)], _ index: Int, _ name: String, _ device: Int) {
@@ -104,7 +157,7 @@ package struct CommandQueue {
       record(.dma, clock, max(cost.globalSeconds, cost.l3Seconds), index, name, device)
       deviceClocks[device] += cost.seconds
     }
-    if device == 0 { spans.append((start, deviceClocks[device], waited)) }
+    if device == 0 { tell(index, start, deviceClocks[device], waited) }
   }
 
   private mutating func wait(_ index: Int?, _ device: Int) {
@@ -113,11 +166,15 @@ package struct CommandQueue {
     hostClock = end
   }
 
-  private mutating func copy(_ bytes: Double, _ index: Int?, _ name: String, _ device: Int) {
-    let seconds = card.pcieLatencyMicroseconds * 1e-6 + bytes / card.pcieBandwidth
-    record(.pcie, hostClock, seconds, index, name, device)
-    hostClock += seconds
-    pcieBytes += bytes
+  /// Copies tensors one after the other.
+  private mutating func copy(_ tensors: [Double], _ direction: WritableKeyPath<CommandQueue, Copies>, _ index: Int?, _ name: String, _ device: Int) {
+    for bytes in tensors {
+      let seconds = card.pcieLatencyMicroseconds * 1e-6 + bytes / card.pcieBandwidth
+      record(.pcie, hostClock, seconds, index, name, device)
+      hostClock += seconds
+      self[keyPath: direction].count += 1
+      self[keyPath: direction].bytes += bytes
+    }
   }
 
   private mutating func record(_ lane: TimelineEvent.Lane, _ start: Double, _ duration: Double, _ index: Int?, _ name: String, _ device: Int = 0) {

@@ -50,6 +50,8 @@ package struct CardOperator: Sendable {
   package var hostBytes: Double?
   /// Whether it leaves the largest magnitude of its result for the operators that read it.
   package var tellsMaximum: Bool
+  /// The innermost loop that it is in, by its place in `CardProgram.trips`.
+  package var loop = 0
 
   package init(_ kind: Kind, name: String, title: String? = nil, kernels: [Kernel], hostBytes: Double? = nil, tellsMaximum: Bool = false) {
     self.kind = kind
@@ -75,6 +77,8 @@ package struct CardProgram: Sendable {
   package var name: String
   package var buffers: [CardBuffer] = []
   package var operators: [CardOperator] = []
+  /// How often the operators of each loop run in all; the first is no loop and runs once.
+  package var trips: [Double] = [1]
   package var inputs: [Int] = []
   package var outputs: [Int] = []
   /// What the model of time leaves out, each a sentence.
@@ -85,8 +89,6 @@ package struct CardProgram: Sendable {
   package var weightBytes: Double {
     buffers.reduce(0) { sum, buffer in buffer.role == .weight ? sum + buffer.bytes : sum }
   }
-
-  func bytes(_ list: [Int]) -> Double { list.reduce(0) { $0 + buffers[$1].bytes } }
 
   /// Operators by the buffers that they write, and by those that they read.
   func uses() -> (writer: [Int: Int], readers: [Int: [Int]]) {

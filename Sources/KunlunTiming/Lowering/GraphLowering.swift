@@ -9,7 +9,9 @@ package struct GraphLowering {
   let precision: Precision
   /// Whether products scale by the largest magnitude of their operands.
   let needsMaxima: Bool
-  private var places: [ObjectIdentifier: Int] = [:]
+  var places: [ObjectIdentifier: Int] = [:]
+  /// The loop whose body is being lowered.
+  var loop = 0
 
   /// The program of `graph`, whose shapes are all fixed. Throws `SimulationError` where one is not.
   package static func lower(_ graph: Graph, precision: Precision, needsMaxima: Bool) throws -> CardProgram {
@@ -76,7 +78,12 @@ package struct GraphLowering {
   // MARK: Operators
 
   mutating func add(_ kind: CardOperator.Kind, _ name: String, title: String? = nil, _ kernels: [Kernel], tellsMaximum: Bool = false) {
-    program.operators.append(CardOperator(kind, name: name, title: title, kernels: kernels, tellsMaximum: tellsMaximum))
+    append(CardOperator(kind, name: name, title: title, kernels: kernels, tellsMaximum: tellsMaximum))
+  }
+
+  private mutating func append(_ item: CardOperator) {
+    program.operators.append(item)
+    program.operators[program.operators.count - 1].loop = loop
   }
 
   /// A call on the clusters that reads all operands once: four operations for each element of the largest of them.
@@ -86,7 +93,7 @@ package struct GraphLowering {
       [Kernel(.vector(operations: operations ?? 4 * largest), operands: reads, outputs: writes)])
   }
 
-  private mutating func lower(_ node: Node, isLast: Bool, _ graph: Graph) throws {
+  mutating func lower(_ node: Node, isLast: Bool, _ graph: Graph) throws {
     guard let output = node.outputs.first(where: { $0 != nil }) ?? nil, output.constant == nil else { return }
     switch node.operatorCode {
     case .reshape, .squeeze, .unsqueeze, .flatten: try view(node, output)
@@ -99,7 +106,9 @@ package struct GraphLowering {
     case .matmul: try matmul(node)
     case .attention: try attention(node)
     case .recurrent: try recurrent(node)
-    case .nonMaximumSuppression, .multiclassNms, .nonZero, .conditional, .loop: try onHost(node)
+    case .nonMaximumSuppression, .multiclassNms, .nonZero: try onHost(node)
+    case .conditional: try conditional(node, graph)
+    case .loop: try loop(node, graph)
     default: try vector(node)
     }
   }
@@ -119,13 +128,13 @@ package struct GraphLowering {
   }
 
   private mutating func onHost(_ node: Node) throws {
-    let reads = try node.inputs.compactMap { $0 }.map { try access($0) }
-    let writes = try node.outputs.compactMap { $0 }.map { try access($0) }
-    var item = CardOperator(.other, name: node.name, title: "\(node.operatorCode.name)", kernels: [Kernel(.vector(operations: 0), operands: reads, outputs: writes)])
-    item.hostBytes = (reads + writes).reduce(0) { $0 + $1.bytes }
-    program.operators.append(item)
-    if node.operatorCode == .conditional || node.operatorCode == .loop {
-      program.warnings.append("What \(node.operatorCode.name) '\(node.name)' runs inside is not counted: how often is known only when it runs.")
-    }
+    try addHost(node.name, title: "\(node.operatorCode.name)", reads: node.inputs.compactMap { $0 }, writes: node.outputs.compactMap { $0 })
+  }
+
+  /// Something that the host does between copies.
+  mutating func addHost(_ name: String, title: String, reads: [Value], writes: [Value]) throws {
+    let (reads, writes) = (try reads.map { try access($0) }, try writes.map { try access($0) })
+    append(CardOperator(.other, name: name, title: title, kernels: [Kernel(.vector(operations: 0), operands: reads, outputs: writes)],
+      hostBytes: (reads + writes).reduce(0) { $0 + $1.bytes }))
   }
 }

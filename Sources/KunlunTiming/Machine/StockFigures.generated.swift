@@ -182,7 +182,7 @@ let stockHosts: [String: String] = [
     "name": "arm64",
     "description": "A Phytium FT-2000+ with the same framework.",
     "operator_microseconds": {"value": 31, "unit": "us", "source": "fitted"},
-    "launch_microseconds": {"value": 5.5, "unit": "us", "source": "inferred"},
+    "launch_microseconds": {"value": 20, "unit": "us", "source": "fitted"},
     "run_microseconds": {"value": 600, "unit": "us", "source": "fitted"},
     "memory_bandwidth": {"value": 3000000000, "unit": "bytes/s", "source": "inferred"}
     }

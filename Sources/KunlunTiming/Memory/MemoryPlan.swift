@@ -60,6 +60,14 @@ package struct MemoryPlan: Sendable {
     }
     for input in program.inputs { use(input, 0) }
     for (step, item) in program.operators.enumerated() { for access in item.reads + item.writes { use(access.buffer, step) } }
+    // What a loop uses and something before it has written is there until the loop's end.
+    for loop in program.trips.indices.dropFirst() {
+      let steps = program.operators.indices.filter { program.operators[$0].loop == loop }
+      guard let begin = steps.first, let end = steps.last else { continue }
+      for step in steps {
+        for access in program.operators[step].reads where (lifetimes[access.buffer]?.lowerBound ?? begin) < begin { use(access.buffer, end) }
+      }
+    }
     for output in program.outputs { use(output, max(0, program.operators.count - 1)) }
     return lifetimes
   }

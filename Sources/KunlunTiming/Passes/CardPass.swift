@@ -34,10 +34,10 @@ extension CardProgram {
     return all[0]
   }
 
-  /// Whether nothing but `members` reads what they write, apart from what the last of them writes.
+  /// Whether `members` are in one loop, and nothing else reads what they write, apart from what the last of them writes.
   func isClosed(_ members: [Int], _ readers: [Int: [Int]]) -> Bool {
     let inside = Set(members)
-    guard let last = members.max() else { return false }
+    guard let last = members.max(), members.allSatisfy({ operators[$0].loop == operators[last].loop }) else { return false }
     return members.allSatisfy { member in
       member == last || operators[member].writes.allSatisfy { access in
         !outputs.contains(access.buffer) && (readers[access.buffer] ?? []).allSatisfy(inside.contains)
@@ -52,7 +52,9 @@ extension CardProgram {
     let written = Set(order.dropLast().flatMap { operators[$0].writes.map(\.buffer) })
     for buffer in written { buffers[buffer].role = .scratch }
     let kernels = order.flatMap { operators[$0].kernels }
+    let loop = operators[last].loop
     operators[last] = CardOperator(kind, name: operators[last].name, kernels: kernels, tellsMaximum: tellsMaximum)
+    operators[last].loop = loop
     for member in order.dropLast().reversed() { operators.remove(at: member) }
   }
 }
@@ -65,7 +67,7 @@ enum EpilogueFusion {
     var removed: Set<Int> = []
     for index in operators.indices where kinds.contains(operators[index].kind) {
       guard let result = operators[index].writes.first, let next = program.onlyReader(result.buffer, readers),
-        [.bias, .branch, .activation].contains(operators[next].kind), let step = operators[next].kernels.first, var last = operators[index].kernels.last
+        [.bias, .branch, .activation].contains(operators[next].kind), operators[next].loop == operators[index].loop, let step = operators[next].kernels.first, var last = operators[index].kernels.last
       else { continue }
       last.operands += step.operands.filter { $0.buffer != result.buffer }
       last.outputs = step.outputs

@@ -67,13 +67,14 @@ void platform_read_core(const char *root, uint32_t index, struct platform_core *
 
 /** Sets of vector instructions that kernels are built for. */
 enum { PLATFORM_AVX2 = 1, PLATFORM_AVX512 = 2, PLATFORM_NEON = 4, PLATFORM_FLOAT16 = 8 };
-/** Those that this machine has, with all that goes with them (x86-64-v3, x86-64-v4, Armv8-A, Armv8.2-A's FP16) and the operating system's leave. */
+/** Those that this machine has, with all that goes with them (x86-64-v3, x86-64-v4, Armv8-A or Armv7-A with VFPv4, Armv8.2-A's FP16) and the operating
+ *  system's leave. */
 uint32_t platform_instruction_sets(void);
 
 /* Kernels of one set each: sets of functions that the build compiled for it, as a `coracle_backend` that is written to `backend`. */
 void coracle_tuned_avx2(void *backend);
 void coracle_tuned_avx512(void *backend);
-void coracle_tuned_neon(void *backend);
+void coracle_tuned_neon(void *backend); /* of 32-bit ARM */
 void coracle_tuned_float16(void *backend);
 
 /* Atomics */

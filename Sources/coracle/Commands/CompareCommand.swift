@@ -127,9 +127,9 @@ struct CompareCommand: ParsableCommand {
       try given[index] ?? randomTensor(type: model.inputs[index].type, shape: extents[index], from: &sequence)
     }
     let other = SessionSettings(threads: session.threads ?? 0, backends: reference)
-    let (rows, outputs) = try compareLayers(model, session.settings, reference: other, inputs: tensors)
+    let (rows, outputs, counts) = try compareLayers(model, session.settings, reference: other, inputs: tensors)
     let names = model.outputs.map(\.name)
-    if json { return try printJSON(LayerDocument(layers: rows, outputs: zip(names, outputs).map { LayerDocument.Output(name: $0, soFar: .init($1)) })) }
+    if json { return try printJSON(LayerDocument(layers: rows, outputs: zip(names, outputs).map { LayerDocument.Output(name: $0, soFar: .init($1)) }, card: counts)) }
     var table = TextTable(">#", "operator", "name", "shape", "kernel", ">cosine alone", ">max alone", ">cosine so far", ">max so far")
     for row in rows where !row.isExact {
       table.add(String(row.node), row.operator, row.name, shapeText(row.shape), row.kernel, cosineText(row.alone.cosine), numberText(row.alone.maxRelative),
@@ -140,6 +140,7 @@ struct CompareCommand: ParsableCommand {
     }
     print(table.text())
     print("\n  max: the largest difference as a part of the largest reference value; \(rows.count { $0.isExact }) operators without a difference of their own are left out")
+    if let counts { print(counts.text) }
   }
 
   private func cosineText(_ cosine: Double) -> String { String(format: "%.8f", cosine) }
@@ -154,4 +155,6 @@ private struct LayerDocument: Encodable {
 
   let layers: [LayerRow]
   let outputs: [Output]
+  /// Of the run in which nothing is replaced.
+  let card: KunlunCounts?
 }

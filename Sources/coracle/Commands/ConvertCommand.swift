@@ -14,7 +14,7 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Convert a Paddle or ONNX model to a .coracle file.",
     discussion: """
       The format is recognised from the content: Paddle 3's PIR (.json), Paddle's older program (.pdmodel), both with their parameters \
-      beside them or given with --params, and ONNX (opset 7 to 21, external data too).
+      beside them or given with --params, and ONNX (opset 6 to 21, external data too).
 
         coracle convert inference.json -o model.coracle
         coracle convert __model__ --params __params__ -o model.coracle

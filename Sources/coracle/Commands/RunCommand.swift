@@ -63,6 +63,7 @@ struct RunCommand: ParsableCommand {
       table.add(String(index), port.name, output.type.name, shapeText(output.shape), statistics[0], statistics[1], statistics[2], file)
     }
     print(table.text())
+    if let counts = session.kunlunCounts { print("\n" + counts.text) }
   }
 
   /// Runs every test vector; throws where one differs too much.

@@ -6,10 +6,11 @@ import Foundation
 struct TailorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tailor",
-    abstract: "Build a library with only the operators and kernels that models need.",
+    abstract: "Build a library with only the operators, functions and kernels that models need.",
     discussion: """
       Prints the operators and kernels of the models, and CMake's options for a library with only those; with --build, builds it. Other models \
-      are refused by such a library with a sentence that names the operator.
+      are refused by such a library with a sentence that names the operator or the function. It knows no profiles but that of the machine it \
+      runs on, unless --profiles asks for them.
 
         coracle tailor mobilenet_v2.coracle
         coracle tailor det.coracle rec.coracle --target aarch64 --build build-ocr
@@ -42,6 +43,9 @@ struct TailorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Coracle's sources.", valueName: "folder"))
   var sources = "."
 
+  @Flag(help: "Keep the stock profiles and the reader of others.")
+  var profiles = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -64,8 +68,8 @@ struct TailorCommand: ParsableCommand {
         tailoring.add(report, plan: plan)
       }
     }
-    // AArch64 has its vectors in the baseline; an x86-64 machine may be without those of the tuned sets.
-    let options = tailoring.cmakeOptions(alwaysTuned: target == .aarch64) + toolchain
+    // AArch64 has its vectors in the baseline; an x86-64 machine may be without those of the tuned sets. Half precision is for those who ask for it.
+    let options = tailoring.cmakeOptions(alwaysTuned: target == .aarch64, profiles: profiles) + (target == .aarch64 ? ["-DCORACLE_INSTRUCTION_SETS=neon"] : []) + toolchain
     let bytes = try build.map { try built(in: $0, options) }
     guard !json else {
       return try printJSON(Report(models: models, target: target.rawValue, operators: tailoring.operators, cmakeOptions: options, libraryBytes: bytes))

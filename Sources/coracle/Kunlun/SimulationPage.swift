@@ -96,7 +96,7 @@ struct SimulationPage {
 
   private var operatorTable: String {
     table([">#", "operator", "name", ">µs", ">cycles", ">global memory", ">L3", ">PCIe", ">utilisation", "bound by"], report.operators.map { item in
-      [String(item.index), item.operator, item.name, String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles), size(item.globalMemoryBytes),
+      [String(item.index), item.label, item.name, String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles), size(item.globalMemoryBytes),
         size(item.l3Bytes), size(item.pcieBytes), item.multiplyAdds > 0 ? shareText(item.utilisation) : "–", item.bound.words]
     })
   }

@@ -14,7 +14,7 @@ extension SimulationReport {
   private var operatorTable: String {
     var table = TextTable(">#", "operator", "name", ">us", ">cycles", ">global memory", ">L3", ">PCIe", ">utilisation", "bound by")
     for item in operators {
-      table.add(String(item.index), item.operator, shortened(item.name, to: 36), String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles),
+      table.add(String(item.index), item.label, shortened(item.name, to: 36), String(format: "%.1f", item.milliseconds * 1e3), countText(item.cycles),
         bytes(item.globalMemoryBytes), bytes(item.l3Bytes), bytes(item.pcieBytes), item.multiplyAdds > 0 ? shareText(item.utilisation) : "-", item.bound.words)
     }
     return table.text()
@@ -27,7 +27,8 @@ extension SimulationReport {
     table.add("multiply-adds", countText(multiplyAdds), "\(shareText(utilisation)) of the multipliers' peak")
     table.add("global memory", bytes(globalMemoryBytes), "moved; at most \(bytes(globalMemoryHighWater)) of \(bytes(globalMemoryCapacity)) in use, weights \(bytes(weightBytes))")
     table.add("L3", bytes(l3Bytes), "moved; at most \(bytes(l3HighWater)) of \(bytes(l3Capacity)) in use")
-    table.add("PCIe", bytes(pcieBytes), "copied")
+    table.add("PCIe", bytes(pcieBytes),
+      "copied; to the device: \(copiesToDevice), \(bytes(bytesToDevice)); to the host: \(copiesToHost), \(bytes(bytesToHost))")
     table.add("busy", shareText(sdnnBusy), "of the run the SDNNs, \(shareText(clusterBusy)) the clusters")
     table.add("energy", String(format: "%.3g J", joules), String(format: "%.0f W", watts))
     return table.text()

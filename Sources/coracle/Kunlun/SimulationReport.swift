@@ -9,11 +9,15 @@ struct SimulationReport: Encodable {
     let index: Int
     let name, `operator`: String
     let kernels: Int
+    let runs: Double
     let startMs, milliseconds, cycles: Double
     let globalMemoryBytes, l3Bytes, pcieBytes: Double
     let multiplyAdds, utilisation: Double
     let bound: KernelCost.Bound
     let inputPasses: Double
+
+    /// The operator, and how often a loop runs it.
+    var label: String { runs == 1 ? `operator` : "\(`operator`) × \(countText(runs))" }
   }
   struct Block: Encodable {
     let l3Bytes, globalMemoryBytes: Double
@@ -31,6 +35,9 @@ struct SimulationReport: Encodable {
   let milliseconds, deviceMilliseconds, samplesPerSecond: Double
   let multiplyAdds, utilisation: Double
   let globalMemoryBytes, l3Bytes, pcieBytes: Double
+  /// Tensors that go over PCIe, inputs and outputs included.
+  let copiesToDevice, copiesToHost: Int
+  let bytesToDevice, bytesToHost: Double
   let sdnnBusy, clusterBusy: Double
   let weightBytes, globalMemoryHighWater, globalMemoryCapacity: Double
   let l3HighWater, l3Capacity, l3Planned, l3Workspace: Double
@@ -45,7 +52,7 @@ struct SimulationReport: Encodable {
 
   private enum CodingKeys: CodingKey {
     case model, profile, host, precision, batch, devices, isValidated, milliseconds, deviceMilliseconds, samplesPerSecond, multiplyAdds, utilisation,
-      globalMemoryBytes, l3Bytes, pcieBytes, sdnnBusy, clusterBusy, weightBytes, globalMemoryHighWater, globalMemoryCapacity, l3HighWater, l3Capacity,
+      globalMemoryBytes, l3Bytes, pcieBytes, copiesToDevice, bytesToDevice, copiesToHost, bytesToHost, sdnnBusy, clusterBusy, weightBytes, globalMemoryHighWater, globalMemoryCapacity, l3HighWater, l3Capacity,
       l3Planned, l3Workspace, joules, watts, energyAssumption, simulationMilliseconds, passes, operators, l3Map
   }
 
@@ -63,6 +70,8 @@ struct SimulationReport: Encodable {
     multiplyAdds = simulation.multiplyAdds
     utilisation = try multiplyAdds / card.peakMultiplyAdds(card.requiredTile(options.precision)) / Double(options.devices) / seconds
     (globalMemoryBytes, l3Bytes, pcieBytes) = (simulation.globalBytes, simulation.l3Bytes, simulation.pcieBytes)
+    (copiesToDevice, bytesToDevice) = (simulation.toDevice.count, simulation.toDevice.bytes)
+    (copiesToHost, bytesToHost) = (simulation.toHost.count, simulation.toHost.bytes)
     (sdnnBusy, clusterBusy) = (simulation.sdnnBusy, simulation.clusterBusy)
     let memory = simulation.memory
     (weightBytes, globalMemoryHighWater, globalMemoryCapacity) = (memory.weightBytes, memory.globalHighWater, card.memoryBytes)
@@ -73,7 +82,7 @@ struct SimulationReport: Encodable {
     passes = try Simulation.worth(of: graph, card: card, host: host, options: options, milliseconds: seconds * 1e3)
       .map { Pass(pass: $0.pass.rawValue, savedMs: $0.saved) }
     operators = simulation.operators.enumerated().map { index, item in
-      Operator(index: index, name: item.name, operator: item.title, kernels: item.calls, startMs: item.start * 1e3, milliseconds: (item.end - item.start) * 1e3,
+      Operator(index: index, name: item.name, operator: item.title, kernels: item.calls, runs: item.runs, startMs: item.start * 1e3, milliseconds: (item.end - item.start) * 1e3,
         cycles: item.cycles.rounded(), globalMemoryBytes: item.globalBytes, l3Bytes: item.l3Bytes, pcieBytes: item.pcieBytes, multiplyAdds: item.multiplyAdds,
         utilisation: item.utilisation, bound: item.bound, inputPasses: item.inputPasses)
     }

@@ -23,7 +23,7 @@ extension FileReport {
     sections.append("File segments\n" + segmentTable)
     if !metadata.isEmpty {
       var table = TextTable("key", "value")
-      for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { table.add(key, shortened(value, to: 100)) }
+      for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { table.add(oneLine(key), shortened(oneLine(value), to: 100)) }
       sections.append("Metadata\n" + table.text())
     }
     if !testVectors.isEmpty {

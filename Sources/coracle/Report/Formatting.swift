@@ -36,6 +36,13 @@ func millisecondText(_ milliseconds: Double) -> String {
 /// A part of a whole: "12.3 %".
 func shareText(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
+/// The text in one line: a control character is written by its number, as in "\u{a}" for the end of a line.
+func oneLine(_ text: String) -> String {
+  text.unicodeScalars.reduce(into: "") { line, scalar in
+    line += scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }
+}
+
 /// The first `count` characters, with an ellipsis where some are left out.
 func shortened(_ text: String, to count: Int) -> String {
   text.count <= count ? text : text.prefix(max(0, count - 1)) + "…"

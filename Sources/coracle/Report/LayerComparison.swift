@@ -77,9 +77,9 @@ struct LayerRow: Encodable {
   var isExact: Bool { alone.maxAbs == 0 }
 }
 
-/// The rows of a model that runs as `settings` and as `reference` say, on the same inputs, and the outputs of both.
+/// The rows of a model that runs as `settings` and as `reference` say, on the same inputs, the outputs of both, and what a simulated card has counted.
 func compareLayers(_ model: RuntimeModel, _ settings: SessionSettings, reference: SessionSettings, inputs: [HostTensor]) throws
-  -> (rows: [LayerRow], outputs: [Comparison])
+  -> (rows: [LayerRow], outputs: [Comparison], counts: KunlunCounts?)
 {
   func run(_ settings: SessionSettings, _ observer: OperatorObserver, _ use: (RuntimeSession) -> Void) throws -> RuntimeSession {
     let session = try RuntimeSession(model, settings, observer: observer)
@@ -91,7 +91,10 @@ func compareLayers(_ model: RuntimeModel, _ settings: SessionSettings, reference
   let recorded = LayerOutputs()
   let expected = try run(reference, recorded) { recorded.session = $0 }
   let alone = LayerDifferences(from: recorded.outputs, replaces: true)
-  _ = try run(settings, alone) { alone.session = $0 }
+  // Tensors that are replaced have other maxima than their operators have left.
+  var replaced = settings
+  replaced.kunlun?.linksMaxima = false
+  _ = try run(replaced, alone) { alone.session = $0 }
   let soFar = LayerDifferences(from: recorded.outputs, replaces: false)
   let session = try run(settings, soFar) { soFar.session = $0 }
 
@@ -103,5 +106,5 @@ func compareLayers(_ model: RuntimeModel, _ settings: SessionSettings, reference
       shape: recorded.outputs[node]?.first?.shape ?? [], alone: LayerRow.Difference(first), soFar: LayerRow.Difference(second))
   }
   let outputs = try model.outputs.indices.map { Comparison(try session.output($0), try expected.output($0)) }
-  return (rows, outputs)
+  return (rows, outputs, session.kunlunCounts)
 }

@@ -1,5 +1,6 @@
 // The Kunlun XPU simulator by the names that the command line has for it. SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import CKunlun
 import KunlunBackend
 import KunlunNumerics
 import Tensors
@@ -28,6 +29,14 @@ enum KunlunSimulator {
     } catch is Status {
       throw Failure("--precision \(name): \(withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })")
     }
+  }
+
+  /// Zeros, to be freed by the caller.
+  static func makeCounts() -> UnsafeMutablePointer<coracle_kunlun_counts> {
+    let counts = UnsafeMutablePointer<coracle_kunlun_counts>.allocate(capacity: 1)
+    counts.initialize(to: coracle_kunlun_counts())
+    counts.pointee.struct_size = UInt32(MemoryLayout<coracle_kunlun_counts>.size)
+    return counts
   }
 
   /// The series of the card: K100 and K200 are the first generation.

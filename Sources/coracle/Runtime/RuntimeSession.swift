@@ -1,5 +1,6 @@
 // A thin Swift face of coracle_session. SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import CKunlun
 import Foundation
 import KunlunBackend
 
@@ -23,15 +24,20 @@ final class RuntimeSession {
   private(set) var pointer: OpaquePointer?
   private var bound: [Int: HostTensor] = [:]
   private let observer: ObserverBox?
-  /// The simulator's table, which the session uses as long as it lives.
+  /// The simulator's table, which the session uses as long as it lives, and what it counts.
   private let simulator: UnsafeMutablePointer<coracle_backend>?
+  private let counts: UnsafeMutablePointer<coracle_kunlun_counts>?
 
   init(_ model: RuntimeModel, _ settings: SessionSettings, observer: OperatorObserver? = nil) throws {
     self.model = model
     self.observer = observer.map { ObserverBox($0) }
+    let counts = settings.kunlun.map { _ in KunlunSimulator.makeCounts() }
+    self.counts = counts
     simulator = settings.kunlun.map { kunlun in
       let table = UnsafeMutablePointer<coracle_backend>.allocate(capacity: 1)
-      table.initialize(to: kunlunBackend(KunlunOptions(kunlun)))
+      var counted = kunlun
+      counted.counts = counts
+      table.initialize(to: kunlunBackend(KunlunOptions(counted)))
       return table
     }
     var options = coracle_session_options()
@@ -62,6 +68,7 @@ final class RuntimeSession {
   deinit {
     coracle_session_destroy(pointer)
     simulator?.deallocate()
+    counts?.deallocate()
   }
 
   func resizeInput(_ index: Int, to shape: [Int]) throws {
@@ -70,8 +77,13 @@ final class RuntimeSession {
     bound[index] = nil
   }
 
-  /// Makes the runs that follow read `tensor`; its shape becomes the input's.
+  /// Makes the runs that follow read `tensor`; its shape becomes the input's. A simulated card reads a copy in its own memory.
   func bindInput(_ index: Int, _ tensor: HostTensor) throws {
+    if counts != nil {
+      if bound[index]?.shape != tensor.shape { try resizeInput(index, to: tensor.shape) }
+      bound[index] = tensor
+      return
+    }
     var view = tensor.view
     try calling { coracle_session_bind_input(pointer, index, &view, $0) }
     bound[index] = tensor
@@ -79,12 +91,33 @@ final class RuntimeSession {
 
   func prepare() throws { try calling { coracle_session_prepare(pointer, $0) } }
 
-  func run() throws { try calling { coracle_session_run(pointer, $0) } }
+  func run() throws {
+    if let counts { try copyInputs(counts) }
+    try calling { coracle_session_run(pointer, $0) }
+  }
+
+  private func copyInputs(_ counts: UnsafeMutablePointer<coracle_kunlun_counts>) throws {
+    for (index, tensor) in bound {
+      var view = emptyView()
+      try calling { coracle_session_input(pointer, index, &view, $0) }
+      guard view.byte_count == tensor.byteCount else { throw Failure("input \(index) has \(tensor.byteCount) bytes, the model expects \(view.byte_count)") }
+      if let target = view.data, let source = tensor.memory.bytes.baseAddress { target.copyMemory(from: source, byteCount: tensor.byteCount) }
+      counts.pointee.copies_to_device += 1
+      counts.pointee.bytes_to_device += UInt64(tensor.byteCount)
+    }
+  }
+
+  /// What the simulated card has copied and searched so far; nil without one.
+  var kunlunCounts: KunlunCounts? { counts.map { KunlunCounts($0.pointee) } }
 
   /// A copy of output `index` of the last run.
   func output(_ index: Int) throws -> HostTensor {
     var view = emptyView()
     try calling { coracle_session_output(pointer, index, &view, $0) }
+    if let counts {
+      counts.pointee.copies_to_host += 1
+      counts.pointee.bytes_to_host += UInt64(view.byte_count)
+    }
     return try HostTensor(copying: view)
   }
 

@@ -2,12 +2,12 @@
 import Foundation
 import SharedModel
 
-guard CommandLine.arguments.count == 2 else {
-  print("usage: check-shared-model MODEL")
+guard CommandLine.arguments.count > 2 else {
+  print("usage: check-shared-model MODEL EXTENT... (of the input, without the batch)")
   exit(2)
 }
 do {
-  let found = try SharedModel.disagreements(path: CommandLine.arguments[1])
+  let found = try SharedModel.disagreements(path: CommandLine.arguments[1], extents: CommandLine.arguments.dropFirst(2).compactMap { Int($0) })
   for sentence in found { print(sentence) }
   print(found.isEmpty ? "1 passed, 0 failed" : "0 passed, \(found.count) failed")
   exit(found.isEmpty ? 0 : 1)

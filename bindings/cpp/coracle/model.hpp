@@ -17,6 +17,12 @@ struct model_options {
   const coracle_allocator *allocator = nullptr;
 };
 
+/// A pair of texts of a model's metadata.
+struct metadata_entry {
+  const char *key = nullptr;
+  const char *value = nullptr;
+};
+
 /// Owns a model: verified once, never changed, shared by any number of threads and sessions, which keep what they need of it alive.
 class model {
  public:
@@ -58,10 +64,20 @@ class model {
     return told<std::size_t>([&](std::size_t &index, coracle_error *error) { return coracle_model_find_output(handle(), name, &index, error); });
   }
 
-  /// The value stored under `key` in the model's metadata, such as "source.format"; it lives as long as the model.
-  /// Fails with CORACLE_NOT_FOUND.
+  /// The value stored under `key` in the model's metadata; it lives as long as the model. Keys that begin with "source." tell what was converted,
+  /// such as "source.format"; all others are the source model's own. Fails with CORACLE_NOT_FOUND.
   result<const char *> metadata(const char *key) const noexcept {
     return told<const char *>([&](const char *&value, coracle_error *error) { return coracle_model_metadata(handle(), key, &value, error); });
+  }
+
+  /// The number of entries of the model's metadata.
+  std::size_t metadata_count() const noexcept { return coracle_model_metadata_count(handle()); }
+
+  /// Key and value of entry `index` of the model's metadata; they live as long as the model. Fails with CORACLE_INVALID_ARGUMENT.
+  result<metadata_entry> metadata_at(std::size_t index) const noexcept {
+    return told<metadata_entry>([&](metadata_entry &entry, coracle_error *error) {
+      return coracle_model_metadata_at(handle(), index, &entry.key, &entry.value, error);
+    });
   }
 
   /// The number of test vectors (inputs with the outputs they must give) that the file carries.

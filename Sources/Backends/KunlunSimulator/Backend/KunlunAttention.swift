@@ -6,16 +6,15 @@ import Operators
 import Tensors
 
 /// Attention as the card's library computes it: a product of queries and keys, softmax in float32 on the vector cores, and a product of the weights,
-/// which are rounded by the largest of all heads, with the values. On one thread, because the second product waits for that maximum.
+/// which are rounded by the largest of all heads, with the values. Threads divide the queries of all heads, and meet before the second product.
 struct KunlunAttention: KunlunOperator {
   private let settings: KunlunSettings
   private let shapes: AttentionShapes
   private let keyFactor: PackedFactor
   private let valueFactor: PackedFactor
-  /// Bytes of all scores, and of the larger of the packed factors behind them.
+  /// Bytes of all scores.
   private let scoreBytes: Int
-  private let packedBytes: Int
-  private let scratch: (scores: ThreadScratch, values: ThreadScratch)
+  private let scratch: ThreadScratch
 
   init(_ node: NodeView, _ settings: KunlunSettings) throws(Status) {
     self.settings = settings
@@ -23,54 +22,62 @@ struct KunlunAttention: KunlunOperator {
     keyFactor = PackedFactor(settings.arithmetic, isPerChannel: false, groups: 1, columns: shapes.keys, depth: shapes.features)
     valueFactor = PackedFactor(settings.arithmetic, isPerChannel: false, groups: 1, columns: shapes.valueFeatures, depth: shapes.keys)
     let scores = Shape(shapes.batch, shapes.heads, shapes.queries, shapes.keys).checkedElementCount
-    guard let scores, let keyBytes = keyFactor.byteCount, let valueBytes = valueFactor.byteCount, scores < Shape.maximumElementCount / 4 else {
-      throw node.decline()
-    }
+    guard let scores, keyFactor.byteCount != nil, valueFactor.byteCount != nil, scores < Shape.maximumElementCount / 4 else { throw node.decline() }
     scoreBytes = (scores &* 4 &+ 63) / 64 &* 64
-    packedBytes = (max(keyBytes, valueBytes) &+ 63) / 64 &* 64
-    scratch = (ThreadScratch(keyFactor), ThreadScratch(valueFactor))
+    scratch = ThreadScratch(keyFactor, packs: true).with(ThreadScratch(valueFactor, packs: true))
   }
 
+  var leavesMaximum: Bool { settings.leavesMaxima }
+
   func kernel(threads: Int) -> Kernel {
-    Kernel(settings.arithmetic.kernelName, reason: "two products, softmax in float32",
-      scratchBytes: scoreBytes &+ packedBytes &+ max(scratch.scores.byteCount, scratch.values.byteCount))
+    let allThreads = threads > 1 && shapes.work > 20_000
+    return Kernel(settings.arithmetic.kernelName, reason: "two products, softmax in float32", allThreads: allThreads,
+      scratchBytes: scoreBytes &+ scratch.byteCount &* (allThreads ? threads : 1))
   }
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    guard run.isFirst, try !node.output(0).shape.containsZero else { return }
+    if try node.output(0).shape.containsZero { return }
     let rows = try AttentionRows(node, shapes)
     let output: UnsafeMutablePointer<Float> = try node.output(0).elements()
     let scores = run.scratch(Float.self)
-    weigh(rows, node.optionalInput(3)?.elements(), into: scores, run)
-
-    let maximum = settings.leftMaximum(scores, shapes.batch &* shapes.heads &* shapes.queries &* shapes.keys)
-    let valueMaximum = largest(rows.v, rows: shapes.batch &* shapes.keys, shapes.valueWidth, stride: shapes.valueStride)
-    let packed = UnsafeMutableRawPointer(run.scratch(UInt8.self, at: scoreBytes))
-    eachHead { batch, head, index in
+    let found = ResultMaximum(run, scratch, behind: scoreBytes)
+    try weigh(rows, node, into: scores, found, run)
+    run.barrier()
+    let maximum = settings.left(settings.found(run) { found.whole })
+    let valueMaximum = operandMaximum(node, 2, rows.v, rows: shapes.batch &* shapes.keys, shapes.valueWidth, stride: shapes.valueStride, run)
+    // The maxima of the scores have been read by all before the output's take their place.
+    run.barrier()
+    found.clear()
+    try eachHead(run) { batch, head, index, begin, end in
       let value = rows.v + (batch &* shapes.keys &* shapes.valueStride &+ head &* shapes.valueFeatures)
+      let packed = scratch.packed(run, behind: scoreBytes)
       valueFactor.pack(MatrixFactor(value, stride: shapes.valueStride), group: 0, maximum: valueMaximum, into: packed)
       let product = KunlunProduct(.matrix(scores + index &* shapes.queries &* shapes.keys, stride: shapes.keys), maximum, valueFactor, packed,
-        scratch: scratch.values.operands(run, behind: scoreBytes &+ packedBytes))
-      product.compute(0, shapes.queries, into: output + (batch &* shapes.queries &* shapes.valueWidth &+ head &* shapes.valueFeatures),
-        stride: shapes.valueWidth)
+        scratch: scratch.operands(run, behind: scoreBytes))
+      let target = output + (batch &* shapes.queries &* shapes.valueWidth &+ head &* shapes.valueFeatures)
+      product.compute(begin, end, into: target, stride: shapes.valueWidth)
+      found.raise(target + begin &* shapes.valueWidth, rows: end &- begin, columns: shapes.valueFeatures, stride: shapes.valueWidth)
     }
+    found.leave(try node.output(0), settings.generation)
   }
 
-  /// Makes the weights of all heads, [batch, heads, queries, keys].
-  private func weigh(_ rows: AttentionRows, _ mask: UnsafePointer<Float>?, into scores: UnsafeMutablePointer<Float>, _ run: Execution) {
-    let queryMaximum: LeftMaximum = settings.isEvery16 ? .every16
-      : .tensor(largest(rows.q, rows: shapes.batch &* shapes.queries, shapes.modelWidth, stride: shapes.queryStride))
-    let keyMaximum = largest(rows.k, rows: shapes.batch &* shapes.keys, shapes.modelWidth, stride: shapes.keyStride)
-    let packed = UnsafeMutableRawPointer(run.scratch(UInt8.self, at: scoreBytes))
-    eachHead { batch, head, index in
+  /// Makes the weights of this thread's queries in [batch, heads, queries, keys].
+  private func weigh(_ rows: AttentionRows, _ node: NodeView, into scores: UnsafeMutablePointer<Float>, _ found: ResultMaximum,
+    _ run: Execution) throws(Status) {
+    let mask: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
+    let queryMaximum = settings.left(operandMaximum(node, 0, rows.q, rows: shapes.batch &* shapes.queries, shapes.modelWidth,
+      stride: shapes.queryStride, run))
+    let keyMaximum = operandMaximum(node, 1, rows.k, rows: shapes.batch &* shapes.keys, shapes.modelWidth, stride: shapes.keyStride, run)
+    try eachHead(run) { batch, head, index, begin, end in
+      let packed = scratch.packed(run, behind: scoreBytes)
       let key = rows.k + (batch &* shapes.keys &* shapes.keyStride &+ head &* shapes.features)
       keyFactor.pack(MatrixFactor(key, stride: shapes.keyStride, transposed: true), group: 0, maximum: keyMaximum, into: packed)
       let query = rows.q + (batch &* shapes.queries &* shapes.queryStride &+ head &* shapes.features)
       let product = KunlunProduct(.matrix(query, stride: shapes.queryStride), queryMaximum, keyFactor, packed,
-        scratch: scratch.scores.operands(run, behind: scoreBytes &+ packedBytes))
+        scratch: scratch.operands(run, behind: scoreBytes))
       let target = scores + index &* shapes.queries &* shapes.keys
-      product.compute(0, shapes.queries, into: target, stride: shapes.keys)
-      for row in 0..<shapes.queries {
+      product.compute(begin, end, into: target, stride: shapes.keys)
+      for row in begin..<end {
         let values = target + row &* shapes.keys
         let visible = shapes.visibleKeys(row)
         scaleFloats(values, count: visible, by: shapes.scale)
@@ -79,17 +86,32 @@ struct KunlunAttention: KunlunOperator {
         _ = weights.exponentiate(values, count: visible, all: shapes.keys)
         scaleFloats(values, count: visible, by: weights.factor)
       }
+      found.raise(target + begin &* shapes.keys, rows: end &- begin, columns: shapes.keys, stride: shapes.keys)
     }
   }
 
-  private func eachHead(_ body: (_ batch: Int, _ head: Int, _ index: Int) -> Void) {
-    for index in 0..<(shapes.batch &* shapes.heads) { body(index / shapes.heads, index % shapes.heads, index) }
+  /// Calls `body` for the heads in this thread's share of the queries of all heads, with the share's queries in each.
+  private func eachHead(_ run: Execution, _ body: (_ batch: Int, _ head: Int, _ index: Int, _ begin: Int, _ end: Int) -> Void) throws(Status) {
+    let queries = shapes.queries
+    try run.share(of: shapes.batch &* shapes.heads &* queries) { first, last throws(Status) in
+      var begin = first
+      while begin < last {
+        let index = begin / queries
+        let end = min(last, (index &+ 1) &* queries)
+        body(index / shapes.heads, index % shapes.heads, index, begin &- index &* queries, end &- index &* queries)
+        begin = end
+      }
+    }
   }
 
-  /// The maximum of `width` columns of rows that may hold others.
-  private func largest(_ elements: UnsafePointer<Float>, rows: Int, _ width: Int, stride: Int) -> Float {
-    var found = leastMaximum
-    for row in 0..<max(rows, 0) { found = max(found, largestMagnitude(elements + row &* stride, width)) }
-    return found
+  /// The maximum of `width` columns of rows that may hold others beside them; of an input of its own, as its producer may have left it.
+  private func operandMaximum(_ node: NodeView, _ input: Int, _ elements: UnsafePointer<Float>, rows: Int, _ width: Int, stride: Int,
+    _ run: Execution) -> Float {
+    if width == stride, let tensor = node.optionalInput(input) { return settings.maximum(tensor, run) }
+    return settings.found(run) {
+      var found = leastMaximum
+      for row in 0..<max(rows, 0) { found = max(found, largestMagnitude(elements + row &* stride, width)) }
+      return found
+    }
   }
 }

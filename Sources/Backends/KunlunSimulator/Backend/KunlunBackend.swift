@@ -1,8 +1,10 @@
 // The Kunlun XPU simulator's functional side: a backend with the numerics of the card. SPDX-License-Identifier: Apache-2.0
 import CCoracle
 import CKunlun
+import KunlunNumerics
 import ModelFile
 import Operators
+import Platform
 import Tensors
 
 /// The table of the backend for `options`; they are in it.
@@ -13,7 +15,9 @@ package func kunlunBackend(_ options: KunlunOptions) -> coracle_backend {
   backend.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
   backend.user_data = options.userData
   backend.supports = kunlunSupports
+  backend.prepare = kunlunPrepare
   backend.execute = kunlunExecute
+  backend.destroy = kunlunDestroy
   backend.pack = kunlunPack
   return backend
 }
@@ -43,6 +47,20 @@ public func kunlunSupports(_ userData: UnsafeMutableRawPointer?, _ node: UnsafeP
   }
 }
 
+/// Makes room for the slots of the result's maximum and tells the tensor where they are.
+@_cdecl("coracle_kunlun_prepare")
+public func kunlunPrepare(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
+  _ prepared: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
+  guard let node, let prepared else { return coracle_status(CORACLE_INVALID_ARGUMENT) }
+  let view = NodeView(node, ErrorWriter(error))
+  return dispatch(view, LeaveMaximum(node: view, prepared: prepared)) { () throws(Status) in
+    try KunlunOptions(userData: userData).settings(nil)
+  }
+}
+
+@_cdecl("coracle_kunlun_destroy")
+public func kunlunDestroy(_ userData: UnsafeMutableRawPointer?, _ prepared: UnsafeMutableRawPointer?) { platform_deallocate(prepared) }
+
 @_cdecl("coracle_kunlun_execute")
 public func kunlunExecute(_ userData: UnsafeMutableRawPointer?, _ node: UnsafePointer<coracle_node>?,
   _ execution: UnsafePointer<coracle_execution>?, _ error: UnsafeMutablePointer<coracle_error>?) -> coracle_status {
@@ -68,16 +86,18 @@ private protocol KunlunVisitor {
   func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status)
 }
 
-/// The operators that the card multiplies matrices for: the only place where they are listed.
+/// The operators that the card multiplies matrices for, the only place where they are listed, and those that its host computes.
 private func dispatch<Visitor: KunlunVisitor>(_ node: NodeView, _ visitor: Visitor, settings: () throws(Status) -> KunlunSettings) -> coracle_status {
   do throws(Status) {
     let settings = try settings()
     switch node.operatorCode {
     case .convolution: try visitor.visit(KunlunConvolution(node, settings))
+    case .convolutionTranspose: try visitor.visit(KunlunTransposedConvolution(node, settings))
     case .separableConvolution: try visitor.visit(KunlunSeparableConvolution(node, settings))
     case .matmul: try visitor.visit(KunlunMatmul(node, settings))
     case .attention: try visitor.visit(KunlunAttention(node, settings))
-    default: throw node.decline()
+    case .recurrent: try visitor.visit(KunlunRecurrent(node, settings))
+    default: try visitor.visit(KunlunHostOperator(node, settings))
     }
     return coracle_status(CORACLE_OK)
   } catch {
@@ -95,6 +115,21 @@ private struct ExecuteNode: KunlunVisitor {
   let node: NodeView
   let run: Execution
   func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status) { try operation.execute(node, run) }
+}
+
+private struct LeaveMaximum: KunlunVisitor {
+  let node: NodeView
+  let prepared: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  func visit<Operator: KunlunOperator>(_ operation: Operator) throws(Status) {
+    guard operation.leavesMaximum, let output = node.optionalOutput(0), output.pointee.struct_size >= MemoryLayout<coracle_tensor>.size else { return }
+    guard let slots = platform_allocate(MaximumSlots.mostBytes, MaximumSlots.mostBytes) else {
+      throw node.fail(.outOfMemory).text("no memory for the slots of its maximum").status
+    }
+    prepared.pointee = slots
+    output.pointee.maxima = UnsafePointer(slots.assumingMemoryBound(to: Float.self))
+    // The first run says how many the generation has.
+    output.pointee.maxima_count = 0
+  }
 }
 
 private struct PackFactor: KunlunVisitor {

@@ -35,6 +35,8 @@ struct KunlunConvolution: KunlunOperator {
     scratch = ThreadScratch(factor)
   }
 
+  var leavesMaximum: Bool { settings.leavesMaxima }
+
   func kernel(threads: Int) -> Kernel {
     let work = ProductExtents(rows: max(window.outputPositions, 0), columns: outputs, depth: factor.depth).work
     let allThreads = threads > 1 && work > 20_000
@@ -61,9 +63,10 @@ struct KunlunConvolution: KunlunOperator {
     if output.shape.containsZero { return }
     let input: UnsafePointer<Float> = x.elements()
     let result: UnsafeMutablePointer<Float> = output.elements()
-    let maximum = settings.leftMaximum(input, x.count)
+    let maximum = settings.leftMaximum(x, run)
     let epilogue = ProductEpilogue(bias: node.optionalInput(2)?.elements(), branch: node.optionalInput(3)?.elements(),
       activation: ConvolutionAttributes(node.attributes).activation, settings.generation, tableScratch: scratch.table(run))
+    let written = ResultMaximum(run, scratch)
     let positions = window.outputPositions
     // Few positions: threads divide the channels of the output.
     let dividesColumns = groups == 1 && positions < 8 &* run.threadCount
@@ -79,7 +82,9 @@ struct KunlunConvolution: KunlunOperator {
       let endColumn = dividesColumns ? min(end &* PackedFactor.panelColumns, outputs) : outputs
       epilogue.finish(result, offset: first &* outputs &+ firstColumn, rows: last &- first, columns: endColumn &- firstColumn, stride: outputs,
         firstColumn: firstColumn)
+      written.raise(result + (first &* outputs &+ firstColumn), rows: last &- first, columns: endColumn &- firstColumn, stride: outputs)
     }
+    written.leave(try node.output(0), settings.generation)
   }
 }
 

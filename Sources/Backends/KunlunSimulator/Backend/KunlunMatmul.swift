@@ -5,7 +5,7 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Matrix product: with a constant right factor that is rounded once, or with two of the moment, rounded at every run on one thread.
+/// Matrix product: with a constant right factor that is rounded once, or with two of the moment, of which each thread rounds the right one that it needs.
 struct KunlunMatmul: KunlunOperator {
   private let settings: KunlunSettings
   private let plan: MatmulPlan
@@ -23,15 +23,15 @@ struct KunlunMatmul: KunlunOperator {
       depth: plan.extents.depth)
     guard let bytes = factor.byteCount else { throw node.decline() }
     packedBytes = bytes
-    scratch = ThreadScratch(factor)
+    scratch = ThreadScratch(factor, packs: !isConstant)
   }
 
-  private var sharedBytes: Int { isConstant ? 0 : (packedBytes &+ 63) / 64 &* 64 }
+  var leavesMaximum: Bool { settings.leavesMaxima }
 
   func kernel(threads: Int) -> Kernel {
-    let allThreads = isConstant && threads > 1 && plan.work > 20_000
+    let allThreads = threads > 1 && plan.work > 20_000
     var kernel = Kernel(settings.arithmetic.kernelName, reason: isConstant ? "a constant right factor" : "both factors of the moment",
-      allThreads: allThreads, scratchBytes: sharedBytes &+ scratch.byteCount &* (allThreads ? threads : 1))
+      allThreads: allThreads, scratchBytes: scratch.byteCount &* (allThreads ? threads : 1))
     if isConstant {
       kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: plan.transposeB, groups: 1), byteCount: packedBytes)
     }
@@ -50,45 +50,62 @@ struct KunlunMatmul: KunlunOperator {
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     if plan.output.containsZero { return }
-    let left = try node.input(0)
-    let a: UnsafePointer<Float> = left.elements()
-    let maximum = settings.leftMaximum(a, left.count)
-    let finish = MatmulFinish(node, plan, settings, scratch.table(run, behind: sharedBytes))
+    let maximum = settings.leftMaximum(try node.input(0), run)
+    let finish = MatmulFinish(node, plan, settings, scratch.table(run))
     let result: UnsafeMutablePointer<Float> = try node.output(0).elements()
+    let written = ResultMaximum(run, scratch)
+    let (rows, columns) = (plan.extents.rows, plan.extents.columns)
     if isConstant {
       guard let packed = run.packed.0 else { throw node.fail(.internal).text("its right factor is not packed").status }
-      let product = KunlunProduct(.matrix(a, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
-        scratch: scratch.operands(run))
-      let rows = plan.extents.rows
+      let left = ProductRows.matrix(try node.input(0).elements(), stride: plan.aStride, isTransposed: plan.transposeA)
+      let product = KunlunProduct(left, maximum, factor, packed, scratch: scratch.operands(run))
+      // Few rows: threads divide the columns.
       if rows < 8 &* run.threadCount {
         try run.share(of: factor.panels) { begin, end throws(Status) in
-          product.compute(0, rows, firstPanel: begin, endPanel: end, into: result, stride: plan.extents.columns)
-          finish(result, 0, rows, begin &* PackedFactor.panelColumns, min(end &* PackedFactor.panelColumns, plan.extents.columns))
+          product.compute(0, rows, firstPanel: begin, endPanel: end, into: result, stride: columns)
+          let (first, last) = (begin &* PackedFactor.panelColumns, min(end &* PackedFactor.panelColumns, columns))
+          finish(result, 0, rows, first, last)
+          written.raise(result + first, rows: rows, columns: last &- first, stride: columns)
         }
       } else {
         try run.share(of: rows, grain: 4) { begin, end throws(Status) in
-          product.compute(begin, end, into: result, stride: plan.extents.columns)
-          finish(result, begin, end, 0, plan.extents.columns)
+          product.compute(begin, end, into: result, stride: columns)
+          finish(result, begin, end, 0, columns)
+          written.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
         }
       }
-      return
+    } else {
+      let rightMaximum = settings.maximum(try node.input(1), run)
+      let (a, b): (UnsafePointer<Float>, UnsafePointer<Float>) = (try node.input(0).elements(), try node.input(1).elements())
+      try run.share(of: plan.batches &* rows) { begin, end throws(Status) in
+        multiply(begin, end, a, b, maximum, rightMaximum, into: result, run)
+        finish(result, begin, end, 0, columns)
+        written.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+      }
     }
-    guard run.isFirst else { return }
-    let b = try node.input(1)
-    let rightMaximum = MaximumSlots(settings.generation, of: b.elements(), b.count).maximum
-    let packed = UnsafeMutableRawPointer(run.scratch(UInt8.self))
+    written.leave(try node.output(0), settings.generation)
+  }
+
+  /// Rows `begin` ..< `end`, counted over all batches, of products of two factors of the moment.
+  private func multiply(_ begin: Int, _ end: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ maximum: LeftMaximum, _ rightMaximum: Float,
+    into result: UnsafeMutablePointer<Float>, _ run: Execution) {
+    let rows = plan.extents.rows
+    let packed = scratch.packed(run)
     var packedOffset = -1
-    for batch in 0..<plan.batches {
+    var first = begin
+    while first < end {
+      let batch = first / rows
+      let last = min(end, (batch &+ 1) &* rows)
       let (aOffset, bOffset) = plan.offsets(batch)
       if bOffset != packedOffset {
-        factor.pack(rightFactor(b.elements(Float.self) + bOffset), group: 0, maximum: rightMaximum, into: packed)
+        factor.pack(rightFactor(b + bOffset), group: 0, maximum: rightMaximum, into: packed)
         packedOffset = bOffset
       }
       let product = KunlunProduct(.matrix(a + aOffset, stride: plan.aStride, isTransposed: plan.transposeA), maximum, factor, packed,
-        scratch: scratch.operands(run, behind: sharedBytes))
-      product.compute(0, plan.extents.rows, into: result + batch &* plan.extents.rows &* plan.extents.columns, stride: plan.extents.columns)
+        scratch: scratch.operands(run))
+      product.compute(first &- batch &* rows, last &- batch &* rows, into: result + batch &* rows &* plan.extents.columns, stride: plan.extents.columns)
+      first = last
     }
-    finish(result, 0, plan.batches &* plan.extents.rows, 0, plan.extents.columns)
   }
 }
 

@@ -12,6 +12,8 @@ protocol KunlunOperator {
   init(_ node: NodeView, _ settings: KunlunSettings) throws(Status)
   func kernel(threads: Int) -> Kernel
   func execute(_ node: NodeView, _ run: Execution) throws(Status)
+  /// Whether the maximum of its result is left for those that read it.
+  var leavesMaximum: Bool { get }
   /// Rounds constant input `packing.input`.
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status)
 }
@@ -22,22 +24,44 @@ extension KunlunOperator {
   }
 }
 
-/// Scratch of the threads, one after the other: a table of an activation, and the operands of a product.
+/// Scratch of the threads, one after the other: the largest magnitude that the thread has written, a table of an activation, a right factor of the moment,
+/// and the operands of a product.
 struct ThreadScratch {
-  let byteCount: Int
+  private var packedBytes: Int
+  private var operandBytes: Int
 
-  init(_ factor: PackedFactor) {
-    byteCount = ThreadScratch.tableBytes &+ (ProductTile.scratchBytes(factor) &+ 63) / 64 &* 64
+  /// `packs`: each thread rounds the right factor for itself.
+  init(_ factor: PackedFactor, packs: Bool = false) {
+    packedBytes = packs ? ((factor.byteCount ?? 0) &+ 63) / 64 &* 64 : 0
+    operandBytes = (ProductTile.scratchBytes(factor) &+ 63) / 64 &* 64
   }
 
-  static var tableBytes: Int { (ActivationTable.scratchBytes + 63) / 64 * 64 }
-
-  /// Where a thread's table and operands begin, behind `before` bytes that the threads share.
-  func table(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(run.scratch(UInt8.self, at: before &+ run.threadIndex &* byteCount))
+  /// Room for the products of both.
+  func with(_ other: ThreadScratch) -> ThreadScratch {
+    var both = self
+    both.packedBytes = max(packedBytes, other.packedBytes)
+    both.operandBytes = max(operandBytes, other.operandBytes)
+    return both
   }
 
-  func operands(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer { table(run, behind: before) + ThreadScratch.tableBytes }
+  private static var maximumBytes: Int { 64 }
+  private static var tableBytes: Int { (ActivationTable.scratchBytes + 63) / 64 * 64 }
+  var byteCount: Int { ThreadScratch.maximumBytes &+ ThreadScratch.tableBytes &+ packedBytes &+ operandBytes }
+
+  /// Where the parts of a thread begin, behind `before` bytes that the threads share.
+  private func start(_ run: Execution, _ thread: Int, _ before: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(run.scratch(UInt8.self, at: before &+ thread &* byteCount))
+  }
+
+  func maximum(_ run: Execution, thread: Int, behind before: Int) -> UnsafeMutablePointer<Float> {
+    start(run, thread, before).assumingMemoryBound(to: Float.self)
+  }
+
+  func table(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer { start(run, run.threadIndex, before) + ThreadScratch.maximumBytes }
+
+  func packed(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer { table(run, behind: before) + ThreadScratch.tableBytes }
+
+  func operands(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer { packed(run, behind: before) + packedBytes }
 }
 
 extension NodeView {

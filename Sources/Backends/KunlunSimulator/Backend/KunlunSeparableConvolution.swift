@@ -6,13 +6,13 @@ import Operators
 import Tensors
 
 /// Expansion, depthwise filter and projection, one whole map after the other, since a product needs the maximum of all that it reads. The filter is
-/// float32, as on the card's vector cores. On one thread for the same reason.
+/// float32, as on the card's vector cores. Threads divide each map and meet behind it.
 struct KunlunSeparableConvolution: KunlunOperator {
   private let settings: KunlunSettings
   private let extents: SeparableExtents
   private let expansion: PackedFactor
   private let projection: PackedFactor
-  private let scratch: (expansion: ThreadScratch, projection: ThreadScratch)
+  private let scratch: ThreadScratch
   /// Bytes of the expanded map and of the filtered one behind it, 0 where they are input or output.
   private let expandedBytes: Int
   private let filteredBytes: Int
@@ -22,7 +22,7 @@ struct KunlunSeparableConvolution: KunlunOperator {
     extents = try SeparableExtents(node, threads: 1, cacheBytes: 0)
     expansion = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel, groups: 1, columns: extents.expanded, depth: extents.channels)
     projection = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel, groups: 1, columns: extents.outputs, depth: extents.expanded)
-    scratch = (ThreadScratch(expansion), ThreadScratch(projection))
+    scratch = ThreadScratch(expansion).with(ThreadScratch(projection))
     let (input, output) = (extents.window.inputPositions, extents.window.outputPositions)
     guard input >= 0, output >= 0, expansion.byteCount != nil, projection.byteCount != nil,
       !extents.hasExpansion || node.optionalInput(1)?.pointee.is_constant == 1,
@@ -31,9 +31,14 @@ struct KunlunSeparableConvolution: KunlunOperator {
     filteredBytes = extents.hasProjection ? (output &* extents.expanded &* 4 &+ 63) / 64 &* 64 : 0
   }
 
+  private var sharedBytes: Int { expandedBytes &+ filteredBytes }
+
+  var leavesMaximum: Bool { settings.leavesMaxima }
+
   func kernel(threads: Int) -> Kernel {
-    var kernel = Kernel(settings.arithmetic.kernelName, reason: "pointwise as matrix products, depthwise in float32",
-      scratchBytes: expandedBytes &+ filteredBytes &+ max(scratch.expansion.byteCount, scratch.projection.byteCount))
+    let allThreads = threads > 1 && extents.isLarge
+    var kernel = Kernel(settings.arithmetic.kernelName, reason: "pointwise as matrix products, depthwise in float32", allThreads: allThreads,
+      scratchBytes: sharedBytes &+ scratch.byteCount &* (allThreads ? threads : 1))
     let layout = settings.layout(isTransposed: false, groups: 1)
     if extents.hasExpansion { kernel.packings.0 = Packing(input: 1, layout: layout, byteCount: expansion.byteCount ?? 0) }
     if extents.hasProjection {
@@ -53,50 +58,74 @@ struct KunlunSeparableConvolution: KunlunOperator {
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let output = try node.output(0)
-    guard run.isFirst, !output.shape.containsZero else { return }
+    if output.shape.containsZero { return }
     let x = try node.input(0)
     let attributes = SeparableConvolutionAttributes(node.attributes)
-    let window = extents.window
     let branch: UnsafePointer<Float>? = node.optionalInput(7)?.elements()
     let result: UnsafeMutablePointer<Float> = output.elements()
+    let found = ResultMaximum(run, scratch, behind: sharedBytes)
     var map: UnsafePointer<Float> = x.elements()
     if extents.hasExpansion {
-      guard let packed = run.packed.0 else { throw node.fail(.internal).text("its weights are not packed").status }
       let target = run.scratch(Float.self)
-      multiply(map, x.count, expansion, packed, scratch.expansion, positions: window.inputPositions, into: target, bias: node.optionalInput(2), branch: nil,
-        attributes.expansionActivation, run)
+      let stage = Pointwise(factor: expansion, packed: run.packed.0, bias: node.optionalInput(2)?.elements(), branch: nil,
+        activation: attributes.expansionActivation, positions: extents.window.inputPositions)
+      try multiply(map, settings.leftMaximum(x, run), stage, node, into: target, nil, run)
       map = UnsafePointer(target)
+      run.barrier()
     }
     let filtered = extents.hasProjection ? run.scratch(Float.self, at: expandedBytes) : result
-    filter(map, try node.input(3).elements(), into: filtered)
-    Epilogue(bias: node.optionalInput(4)?.elements(), residual: extents.hasProjection ? nil : branch, activation: attributes.depthwiseActivation)
-      .finish(filtered, offset: 0, rows: window.outputPositions, columns: extents.expanded, stride: extents.expanded)
-    guard extents.hasProjection else { return }
-    guard let packed = extents.hasExpansion ? run.packed.1 : run.packed.0 else { throw node.fail(.internal).text("its weights are not packed").status }
-    multiply(filtered, window.outputPositions &* extents.expanded, projection, packed, scratch.projection, positions: window.outputPositions, into: result,
-      bias: node.optionalInput(6), branch: branch, attributes.projectionActivation, run)
+    try filter(map, node, attributes, branch: extents.hasProjection ? nil : branch, into: filtered, found, run)
+    if extents.hasProjection {
+      run.barrier()
+      let maximum = settings.left(settings.found(run) { found.whole })
+      run.barrier()
+      found.clear()
+      let stage = Pointwise(factor: projection, packed: extents.hasExpansion ? run.packed.1 : run.packed.0, bias: node.optionalInput(6)?.elements(),
+        branch: branch, activation: attributes.projectionActivation, positions: extents.window.outputPositions)
+      try multiply(filtered, maximum, stage, node, into: result, found, run)
+    }
+    found.leave(try node.output(0), settings.generation)
   }
 
-  /// A pointwise convolution with its epilogue.
-  private func multiply(_ input: UnsafePointer<Float>, _ count: Int, _ factor: PackedFactor, _ packed: UnsafeRawPointer, _ scratch: ThreadScratch,
-    positions: Int, into result: UnsafeMutablePointer<Float>, bias: TensorPointer?, branch: UnsafePointer<Float>?, _ activation: Activation,
-    _ run: Execution) {
-    let before = expandedBytes &+ filteredBytes
-    let product = KunlunProduct(.matrix(input, stride: factor.depth), settings.leftMaximum(input, count), factor, packed,
-      scratch: scratch.operands(run, behind: before))
-    product.compute(0, positions, into: result, stride: factor.columns)
-    ProductEpilogue(bias: bias?.elements(), branch: branch, activation: activation, settings.generation, tableScratch: scratch.table(run, behind: before))
-      .finish(result, offset: 0, rows: positions, columns: factor.columns, stride: factor.columns)
+  /// A pointwise convolution and what follows it.
+  private struct Pointwise {
+    let factor: PackedFactor
+    let packed: UnsafeRawPointer?
+    let bias, branch: UnsafePointer<Float>?
+    let activation: Activation
+    let positions: Int
   }
 
-  private func filter(_ map: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
-    let window = extents.window
-    guard window.outputRows > 0 else { return }
-    var row = WindowRow(0, of: window)
-    for index in 0..<window.outputRows {
-      depthwiseRow(map, weights, window, row, firstColumn: 0, endColumn: window.width.output,
-        into: output + index &* window.width.output &* extents.expanded)
-      row.advance(in: window)
+  /// This thread's positions of a pointwise convolution, whose maximum goes to `found`.
+  private func multiply(_ input: UnsafePointer<Float>, _ maximum: LeftMaximum, _ stage: Pointwise, _ node: NodeView,
+    into result: UnsafeMutablePointer<Float>, _ found: ResultMaximum?, _ run: Execution) throws(Status) {
+    guard let packed = stage.packed else { throw node.fail(.internal).text("its weights are not packed").status }
+    let (factor, columns) = (stage.factor, stage.factor.columns)
+    let product = KunlunProduct(.matrix(input, stride: factor.depth), maximum, factor, packed, scratch: scratch.operands(run, behind: sharedBytes))
+    let epilogue = ProductEpilogue(bias: stage.bias, branch: stage.branch, activation: stage.activation, settings.generation,
+      tableScratch: scratch.table(run, behind: sharedBytes))
+    try run.share(of: stage.positions, grain: 4) { begin, end throws(Status) in
+      product.compute(begin, end, into: result, stride: columns)
+      epilogue.finish(result, offset: begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+      found?.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+    }
+  }
+
+  /// This thread's rows of the filtered map.
+  private func filter(_ map: UnsafePointer<Float>, _ node: NodeView, _ attributes: SeparableConvolutionAttributes, branch: UnsafePointer<Float>?,
+    into output: UnsafeMutablePointer<Float>, _ found: ResultMaximum, _ run: Execution) throws(Status) {
+    let (window, columns) = (extents.window, extents.expanded)
+    let weights: UnsafePointer<Float> = try node.input(3).elements()
+    let epilogue = Epilogue(bias: node.optionalInput(4)?.elements(), residual: branch, activation: attributes.depthwiseActivation)
+    try run.share(of: window.outputRows) { begin, end throws(Status) in
+      var row = WindowRow(begin, of: window)
+      for index in begin..<end {
+        depthwiseRow(map, weights, window, row, firstColumn: 0, endColumn: window.width.output, into: output + index &* window.width.output &* columns)
+        row.advance(in: window)
+      }
+      let (first, count) = (begin &* window.width.output, (end &- begin) &* window.width.output)
+      epilogue.finish(output, offset: first &* columns, rows: count, columns: columns, stride: columns)
+      found.raise(output + first &* columns, rows: count, columns: columns, stride: columns)
     }
   }
 }

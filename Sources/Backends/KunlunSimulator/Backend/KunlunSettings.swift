@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import CKunlun
 import KunlunNumerics
 import Tensors
 
@@ -10,6 +11,10 @@ package struct KunlunSettings {
   package let arithmetic: KunlunPrecision
   package let isPerChannel: Bool
   package let isEvery16: Bool
+  /// Whether products take maxima from the operators that wrote their operands.
+  package var linksMaxima = true
+  /// What runs add to.
+  package var counts: UnsafeMutablePointer<coracle_kunlun_counts>?
 
   package init(_ generation: KunlunGeneration, _ precision: KunlunPrecision, isPerChannel: Bool = false, isEvery16: Bool = false,
     _ error: ErrorWriter = ErrorWriter(nil)) throws(Status) {
@@ -38,12 +43,5 @@ package struct KunlunSettings {
   func layout(isTransposed: Bool, groups: Int) -> UInt64 {
     let order = UInt64(arithmetic.rawValue) << 2 | (isPerChannel ? 2 : 0) | (isTransposed ? 1 : 0)
     return 0x4B_0000_0000_0000 << 8 | UInt64(truncatingIfNeeded: groups) << 8 | order
-  }
-
-  /// What the left factor is rounded by.
-  func leftMaximum(_ elements: UnsafePointer<Float>, _ count: Int) -> LeftMaximum {
-    if !arithmetic.isInteger { return .tensor(1) }
-    if isEvery16 { return .every16 }
-    return .tensor(MaximumSlots(generation, of: elements, count).maximum)
   }
 }

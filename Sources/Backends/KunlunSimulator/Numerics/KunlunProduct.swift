@@ -147,7 +147,7 @@ package struct KunlunProduct {
 
 /// The part of a product that is computed at once.
 package enum ProductTile {
-  static var rows: Int { 32 }
+  package static var rows: Int { 32 }
   /// Elements of a slice, rounded up to whole vectors and a cache line more, so that rows do not displace each other.
   static func stride(_ factor: PackedFactor) -> Int { (min(KunlunPrecision.sliceDepth, factor.depth) &+ 15) / 16 &* 16 &+ 16 }
 

@@ -31,6 +31,8 @@ func magnitude(_ x: SIMD8<Float>) -> SIMD8<Float> {
 /// reads the tensor takes the largest of all. No slots at all make the reader search the tensor, which gives the same number.
 package struct MaximumSlots {
   package let count: Int
+  /// Room for the slots of any generation: a power of two.
+  package static var mostBytes: Int { 32 }
   private var values = InlineArray<6, Float>(repeating: 0)
 
   package init(_ generation: KunlunGeneration) { count = generation.maximumSlots }

@@ -9,6 +9,7 @@ Names are those of the C interface; what is not said here is said in its headers
 from ._backend import Backend
 from ._callbacks import NodeTiming
 from ._error import Error, Status
+from ._kunlun import KunlunOptions, KunlunPrecision
 from ._library import build_description, version
 from ._model import Model
 from ._plan import NodePlan, SessionMemory
@@ -18,5 +19,5 @@ from ._tensor import Tensor
 
 __version__ = version()
 
-__all__ = ["Backend", "CoreCluster", "Error", "Model", "NodePlan", "NodeTiming", "Profile", "Session", "SessionMemory", "Status", "Tensor",
-           "build_description", "version"]
+__all__ = ["Backend", "CoreCluster", "Error", "KunlunOptions", "KunlunPrecision", "Model", "NodePlan", "NodeTiming", "Profile", "Session",
+           "SessionMemory", "Status", "Tensor", "build_description", "version"]

@@ -25,6 +25,8 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "coracle_model_output": (_Integer, [_Pointer, _Index, _Pointer, _Pointer]),
     "coracle_model_find_input": (_Integer, [_Pointer, _Text, _Pointer, _Pointer]),
     "coracle_model_metadata": (_Integer, [_Pointer, _Text, _Pointer, _Pointer]),
+    "coracle_model_metadata_count": (_Size, [_Pointer]),
+    "coracle_model_metadata_at": (_Integer, [_Pointer, _Index, _Pointer, _Pointer, _Pointer]),
     "coracle_model_test_vector_count": (_Size, [_Pointer]),
     "coracle_model_test_vector": (_Integer, [_Pointer, _Index, ctypes.c_uint32, _Index, _Pointer, _Pointer]),
     "coracle_backend_load": (_Integer, [_Text, _Pointer, _Pointer]),

@@ -62,10 +62,21 @@ class Model:
                        logger=logger, profile_function=profile_function, cancel=cancel)
 
     def metadata(self, key: str) -> str:
-        """The value stored under `key` in the model's metadata, such as "source.format". Error NOT_FOUND."""
+        """The value stored under `key` in the model's metadata. Keys that begin with "source." tell what was converted, such as "source.format";
+        all others are the source model's own. Error NOT_FOUND."""
         value = ctypes.c_char_p()
         call("coracle_model_metadata", self.handle, key.encode(), ctypes.byref(value))
         return text(value.value)
+
+    def metadata_entries(self) -> dict[str, str]:
+        """All of the model's metadata."""
+        found: dict[str, str] = {}
+        key, value = ctypes.c_char_p(), ctypes.c_char_p()
+        for index in range(library.coracle_model_metadata_count(self.handle)):
+            call("coracle_model_metadata_at", self.handle, index, ctypes.byref(key), ctypes.byref(value))
+            # A key that is there twice has its first value, as metadata() finds it.
+            found.setdefault(text(key.value), text(value.value))
+        return found
 
     def test_vectors(self) -> list[tuple[dict[str, Array], dict[str, Array]]]:
         """The test vectors that the file carries, as copies: inputs, and the outputs that they must give."""

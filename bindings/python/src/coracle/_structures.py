@@ -56,6 +56,20 @@ class SessionOptionsStructure(Structure):
                 ("cancel", ctypes.c_void_p), ("cancel_user_data", ctypes.c_void_p)]
 
 
+class KunlunOptionsStructure(Structure):
+    """coracle_kunlun_options."""
+
+    _fields_ = [("struct_size", ctypes.c_uint32), ("generation", ctypes.c_uint32), ("gemm_compute_precision", ctypes.c_int32),
+                ("per_channel_weights", ctypes.c_uint32), ("quant_post_dynamic_activation_method", ctypes.c_uint32)]
+
+
+class BackendStructure(ctypes.Structure):
+    """coracle_backend, whose functions only the library calls."""
+
+    _fields_ = [("version", ctypes.c_uint32), ("reserved", ctypes.c_uint32), ("name", ctypes.c_char_p), ("user_data", ctypes.c_void_p),
+                *((function, ctypes.c_void_p) for function in ("supports", "prepare", "execute", "destroy", "pack"))]
+
+
 class NodeTimingStructure(Structure):
     """coracle_node_timing."""
 

@@ -40,6 +40,14 @@ def get_build_info() -> str:
     return f"Coracle, {build_description()}"
 
 
+def print_debug_info() -> None:
+    print(f"{get_build_info()}, as onnxruntime {__version__}")
+
+
+def preload_dlls(cuda: bool = True, cudnn: bool = True, msvc: bool = True, directory: str | None = None) -> None:
+    """There are none to load."""
+
+
 def set_default_logger_severity(severity: int) -> None:
     """Nothing is printed anyway: the logger "coracle" hears what there is to tell."""
 
@@ -62,4 +70,4 @@ def disable_telemetry_events() -> None:
 
 __all__ = ["ExecutionMode", "ExecutionOrder", "GraphOptimizationLevel", "IOBinding", "InferenceSession", "ModelMetadata", "NodeArg", "OrtValue",
            "RunOptions", "SessionOptions", "disable_telemetry_events", "enable_telemetry_events", "get_all_providers", "get_available_providers",
-           "get_build_info", "get_device", "get_version_string", "set_default_logger_severity", "set_default_logger_verbosity", "set_seed"]
+           "get_build_info", "get_device", "get_version_string", "preload_dlls", "print_debug_info", "set_default_logger_severity", "set_default_logger_verbosity", "set_seed"]

@@ -60,6 +60,12 @@ class SessionOptions(_Entries):
         self.log_verbosity_level = 0
         self.logid = ""
         self.use_deterministic_compute = False
+        self.use_per_session_threads = True
+        self.free_dimensions: dict[str, int] = {}
+
+    def add_free_dimension_override_by_name(self, dim_name: str, dim_value: int) -> None:
+        """InferenceSession.get_inputs() and get_outputs() tell the extent in the place of the name; runs take every extent as before."""
+        self.free_dimensions[dim_name] = dim_value
 
     def add_session_config_entry(self, key: str, value: str) -> None:
         self._entries[key] = value

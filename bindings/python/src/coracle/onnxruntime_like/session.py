@@ -6,14 +6,15 @@ import dataclasses
 import logging
 import os
 import pathlib
-from typing import Any, Mapping, Sequence
+import threading
+from typing import Any, Callable, Mapping, Sequence
 
 from .._error import Error
 from .._model import Model
 from .._session import Session
 from .._tensor import Array, Tensor
 from . import _conversion
-from ._onnx_header import Dimension, OnnxHeader, read_header
+from ._onnx_dimensions import Dimension, read_dimensions
 from .exceptions import InvalidArgument, translated
 from .options import RunOptions, SessionOptions
 from .values import IOBinding, OrtValue, type_name
@@ -55,7 +56,7 @@ class InferenceSession:
         if others:
             logging.getLogger("coracle").info("there is no %s, only %s", ", ".join(others), PROVIDER)
         try:
-            self._model, self._header = _open(path_or_bytes)
+            self._model, self._dimensions = _open(path_or_bytes)
         except Error as error:
             raise translated(error) from error
         # Sessions that nobody runs. There are as many as there were ever runs at once.
@@ -68,6 +69,17 @@ class InferenceSession:
         names = list(output_names or self._output_names())
         outputs = self._run(input_feed, names)
         return [outputs[name] for name in names]
+
+    def run_async(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Any], callback: Callable[[list[Array], Any, str], object],
+                  user_data: Any, run_options: RunOptions | None = None) -> None:
+        """Runs on a thread of its own, which then calls `callback` with the outputs, `user_data`, and a sentence where the run failed, else ""."""
+        def run() -> None:
+            try:
+                results, failure = self.run(output_names, input_feed, run_options), ""
+            except Exception as error:
+                results, failure = [], str(error)
+            callback(results, user_data, failure)
+        threading.Thread(target=run, daemon=True).start()
 
     def run_with_ort_values(self, output_names: Sequence[str] | None, input_dict_ort_values: Mapping[str, OrtValue],
                             run_options: RunOptions | None = None) -> list[OrtValue]:
@@ -89,10 +101,12 @@ class InferenceSession:
         return []
 
     def get_modelmeta(self) -> ModelMetadata:
-        """What the ONNX file said; a .coracle file does not carry it."""
-        header = self._header
-        return ModelMetadata(header.producer_name, header.graph_name, header.domain, header.description, "", header.version,
-                             dict(header.metadata))
+        """What the source model said about itself."""
+        entries = self._model.metadata_entries()
+        told = {key: entries.get(f"source.{key}", "") for key in ("producer", "graph", "domain", "description", "graph_description")}
+        return ModelMetadata(told["producer"], told["graph"], told["domain"], told["description"], told["graph_description"],
+                             int(entries.get("source.model_version", 0)),
+                             {key: value for key, value in entries.items() if not key.startswith("source.")})
 
     def get_providers(self) -> list[str]:
         return [PROVIDER]
@@ -147,25 +161,26 @@ class InferenceSession:
 
     def _argument(self, tensor: Tensor) -> NodeArg:
         """Extents are those of the converted model, which knows more of them; names of open ones are the ONNX file's, or made."""
-        told = self._header.dimensions.get(tensor.name)
+        told = self._dimensions.get(tensor.name)
         if told is None:
             told = [f"{tensor.name}_{axis}" for axis in range(len(tensor.shape))]
         if len(told) == len(tensor.shape):
             told = [extent if extent >= 0 else name for extent, name in zip(tensor.shape, told)]
+        told = [self._options.free_dimensions.get(name, name) if isinstance(name, str) else name for name in told]
         return NodeArg(tensor.name, type_name(tensor.dtype), told)
 
 
-def _open(source: str | os.PathLike[str] | bytes) -> tuple[Model, OnnxHeader]:
+def _open(source: str | os.PathLike[str] | bytes) -> tuple[Model, dict[str, list[Dimension]]]:
     if isinstance(source, (str, os.PathLike)):
         path = pathlib.Path(source)
         if _is_converted(_conversion.read(path, 8)):
-            return Model(path), OnnxHeader()
+            return Model(path), {}
         data = _conversion.read(path)
-        return Model(_conversion.converted(data, path)), read_header(data)
+        return Model(_conversion.converted(data, path)), read_dimensions(data)
     data = bytes(source)
     if _is_converted(data):
-        return Model(data), OnnxHeader()
-    return Model(_conversion.converted(data, None)), read_header(data)
+        return Model(data), {}
+    return Model(_conversion.converted(data, None)), read_dimensions(data)
 
 
 def _is_converted(data: bytes) -> bool:

@@ -18,6 +18,11 @@ TYPE_NAMES = {"float32": "float", "float16": "float16", "int8": "int8", "uint8":
               "bool": "bool", "float64": "double", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64"}
 
 
+# ONNX's numbers of element types (TensorProto.DataType).
+ELEMENT_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11,
+                 "uint32": 12, "uint64": 13}
+
+
 def type_name(dtype: numpy.dtype[Any] | None) -> str:
     """Such as "tensor(float)"; "" where only a run tells."""
     return "" if dtype is None else f"tensor({TYPE_NAMES.get(dtype.name, dtype.name)})"
@@ -51,6 +56,10 @@ class OrtValue:
 
     def data_type(self) -> str:
         return type_name(self._array.dtype)
+
+    def element_type(self) -> int:
+        """ONNX's number of the type."""
+        return ELEMENT_TYPES[self._array.dtype.name]
 
     def data_ptr(self) -> int:
         return int(self._array.ctypes.data)

@@ -1,60 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an ONNX file says about itself beside its graph: metadata, and names of open dimensions. A converted model does not carry them.
+"""Names of open dimensions in an ONNX file, which a converted model does not carry.
 
 ONNX files are protocol buffers; field numbers are those of onnx.proto3, the encoding is described at protobuf.dev/programming-guides/encoding.
 Only the few fields below are looked at, the rest, weights above all, is skipped."""
 from __future__ import annotations
 
-import dataclasses
 from typing import Iterator, Union
 
 Dimension = Union[int, str, None]
 _Value = Union[int, memoryview]
 
 
-@dataclasses.dataclass
-class OnnxHeader:
-    """Of the model; `dimensions` tells, by the name of an input or output, extents, names of open ones, or None for open ones without a name."""
-
-    producer_name: str = ""
-    domain: str = ""
-    version: int = 0
-    description: str = ""
-    graph_name: str = ""
-    metadata: dict[str, str] = dataclasses.field(default_factory=dict)
-    dimensions: dict[str, list[Dimension]] = dataclasses.field(default_factory=dict)
-
-
-def read_header(data: bytes) -> OnnxHeader:
-    """Reads what is there; a file that is cut off or no ONNX file gives what came before. The converter judges it, not this."""
-    header = OnnxHeader()
+def read_dimensions(data: bytes) -> dict[str, list[Dimension]]:
+    """By the name of an input or output: extents, names of open ones, or None for open ones without a name. A file that is cut off or no ONNX
+    file gives what came before: the converter judges it, not this."""
+    found: dict[str, list[Dimension]] = {}
     try:
         for number, value in _fields(memoryview(data)):
-            if number == 2:
-                header.producer_name = _text(value)
-            elif number == 4:
-                header.domain = _text(value)
-            elif number == 5 and isinstance(value, int):
-                header.version = value
-            elif number == 6:
-                header.description = _text(value)
-            elif number == 7:
-                _read_graph(value, header)
-            elif number == 14:
-                entry = dict(_fields(value))
-                header.metadata[_text(entry.get(1))] = _text(entry.get(2))
+            if number == 7:
+                for inner, field in _fields(value):
+                    if inner in (11, 12):
+                        information = dict(_fields(field))
+                        found[_text(information.get(1))] = _dimensions(information.get(2))
     except (IndexError, TypeError):
         pass
-    return header
-
-
-def _read_graph(graph: _Value, header: OnnxHeader) -> None:
-    for number, value in _fields(graph):
-        if number == 2:
-            header.graph_name = _text(value)
-        elif number in (11, 12):
-            information = dict(_fields(value))
-            header.dimensions[_text(information.get(1))] = _dimensions(information.get(2))
+    return found
 
 
 def _dimensions(kind: _Value | None) -> list[Dimension]:
