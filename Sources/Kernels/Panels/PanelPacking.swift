@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Tensors
 
 /// Packs the right factor b, [depth, columns] as it is read, into panels of `PanelShape.columns` columns:
 /// panel after panel, each [depth][width], the last one padded with zeros to whole vectors.
@@ -89,5 +90,14 @@ package func interleaveRows(_ a: UnsafePointer<Float>, stride: Int, rows: Int, d
     }
     group += PanelShape.rows &* depth
     first &+= PanelShape.rows
+  }
+}
+
+extension PanelShape {
+  /// Floats of a packed right factor, or nil where that is no size.
+  package static func packedFloats(columns: Int, depth: Int) -> Int? {
+    let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
+    let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
+    return overflow || overflowAgain || total > Shape.maximumElementCount ? nil : total
   }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Tensors
 
 // A matrix kernel keeps a tile of the result in registers: some rows of a few vectors. Each element of the left factor is multiplied
 // with the vectors of one row of the right factor, which is packed in panels so that these vectors follow each other in memory.
@@ -97,11 +96,4 @@ package enum PanelShape {
   /// Panels of a right factor of `columns` columns.
   @inline(__always)
   package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }
-
-  /// Floats of a packed right factor, or nil where that is no size.
-  package static func packedFloats(columns: Int, depth: Int) -> Int? {
-    let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
-    let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
-    return overflow || overflowAgain || total > Shape.maximumElementCount ? nil : total
-  }
 }
