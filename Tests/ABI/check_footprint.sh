@@ -8,9 +8,11 @@ table=$(dirname "$0")/footprint.txt
 
 # TARGET PART TEXT DATA STRIPPED: what is mapped as code and constants, what is written to, and the size of the file; 0 where a part has none.
 measure() {
-  local library part sizes
+  local library part sizes padding
   library=$(realpath "$build/libcoracle.so")
-  sizes=$(size "$library" | awk 'NR == 2 {print $1, $2 + $3}')
+  # lld lists what fills the page behind the last bytes that become read-only as if it were data; it changes with everything else.
+  padding=$(size -A "$library" | awk '$1 == ".relro_padding" {print $2}')
+  sizes=$(size "$library" | awk -v padding="${padding:-0}" 'NR == 2 {print $1, $2 + $3 - padding}')
   echo "$target library $sizes $(stat -c %s "$library")"
   for part in "$build"/swift/tuned_*.o; do
     [ -f "$part" ] && echo "$target $(basename "$part" .o) $(size "$part" | awk 'NR == 2 {print $1, $2 + $3}') 0"
