@@ -55,8 +55,8 @@ coracle_status coracle_backend_kunlun(const coracle_kunlun_options *options, cor
     strcpy(error->message, "no such generation");
     return CORACLE_UNSUPPORTED;
   }
-  snprintf(name, sizeof(name), "%u-%d-%u-%u", options->generation, options->gemm_compute_precision, options->per_channel_weights,
-           options->quant_post_dynamic_activation_method);
+  snprintf(name, sizeof(name), "%u-%d-%u-%u-%u-%d", options->generation, options->gemm_compute_precision, options->per_channel_weights,
+           options->quant_post_dynamic_activation_method, options->link_max, options->counts != NULL);
   *backend = *coracle_backend_table();
   backend->name = name;
   return CORACLE_OK;
@@ -68,13 +68,13 @@ coracle_status coracle_backend_kunlun(const coracle_kunlun_options *options, cor
 
 
 def test_a_backend_with_options(digits, options_backend, refused):
-    options = coracle.KunlunOptions(1, coracle.KunlunPrecision.INT31, True, 1)
+    options = coracle.KunlunOptions(1, coracle.KunlunPrecision.INT31, True, 1, False)
     session = coracle.Model(digits).session(extra_backends=[coracle.Backend(options_backend, options)])
     gc.collect()
     pictures = numpy.random.default_rng(0).random((3, 1, 8, 8), numpy.float32)
     # Two implementations of exponentials: a few units in the last place of numbers up to 1.
     numpy.testing.assert_allclose(session(pictures), coracle.Model(digits).session()(pictures), atol=1e-6)
-    assert [node.operator_name for node in session.nodes() if node.backend_name == "1-2-1-1"] == ["softmax"]
+    assert [node.operator_name for node in session.nodes() if node.backend_name == "1-2-1-1-0-0"] == ["softmax"]
     assert "generation" in refused(Status.UNSUPPORTED, coracle.Backend, options_backend, coracle.KunlunOptions(3)).message
 
 

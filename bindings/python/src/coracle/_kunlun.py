@@ -30,12 +30,15 @@ class KunlunOptions:
 
     `generation`: 1 (K100, K200) or 2 (R100, R200, R300); 0: that of the session's profile where it is a card's, else 2.
     `per_channel_weights`: each output channel of a constant right factor has its own maximum.
-    `quant_post_dynamic_activation_method`: 0: one maximum for the tensor; 1: one for every 16 elements, second generation only."""
+    `quant_post_dynamic_activation_method`: 0: one maximum for the tensor; 1: one for every 16 elements, second generation only.
+    `link_max`: products take the largest magnitude of an operand from the operator that wrote it, where it was left; else a pass searches it. The
+    numbers are the same."""
 
     generation: int = 0
     gemm_compute_precision: KunlunPrecision = KunlunPrecision.INT16
     per_channel_weights: bool = False
     quant_post_dynamic_activation_method: int = 0
+    link_max: bool = True
 
     def table(self, path: str | os.PathLike[str]) -> BackendStructure:
         """The table that the library at `path` makes for these options; the library stays loaded. Error as Backend says."""
@@ -47,7 +50,8 @@ class KunlunOptions:
             raise Error(Status.IO, f"the backend cannot be loaded: {failure}") from failure
         options = KunlunOptionsStructure(generation=self.generation, gemm_compute_precision=self.gemm_compute_precision,
                                          per_channel_weights=self.per_channel_weights,
-                                         quant_post_dynamic_activation_method=self.quant_post_dynamic_activation_method)
+                                         quant_post_dynamic_activation_method=self.quant_post_dynamic_activation_method,
+                                         link_max=self.link_max)
         table, error = BackendStructure(), ErrorStructure()
         if function(ctypes.byref(options), ctypes.byref(table), ctypes.byref(error)):
             raise_error(error)

@@ -28,7 +28,7 @@ class TensorStructure(Structure):
 
     _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("rank", ctypes.c_int32), ("is_constant", ctypes.c_uint32),
                 ("shape", ctypes.c_int64 * MAX_RANK), ("strides", ctypes.c_int64 * MAX_RANK), ("data", ctypes.c_void_p),
-                ("byte_count", ctypes.c_size_t), ("name", ctypes.c_void_p)]
+                ("byte_count", ctypes.c_size_t), ("name", ctypes.c_void_p), ("maxima", ctypes.c_void_p), ("maxima_count", ctypes.c_size_t)]
     type: int
     rank: int
     shape: ctypes.Array[ctypes.c_int64]
@@ -60,7 +60,8 @@ class KunlunOptionsStructure(Structure):
     """coracle_kunlun_options."""
 
     _fields_ = [("struct_size", ctypes.c_uint32), ("generation", ctypes.c_uint32), ("gemm_compute_precision", ctypes.c_int32),
-                ("per_channel_weights", ctypes.c_uint32), ("quant_post_dynamic_activation_method", ctypes.c_uint32)]
+                ("per_channel_weights", ctypes.c_uint32), ("quant_post_dynamic_activation_method", ctypes.c_uint32),
+                ("link_max", ctypes.c_uint32), ("counts", ctypes.c_void_p)]
 
 
 class BackendStructure(ctypes.Structure):
