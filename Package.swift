@@ -68,7 +68,7 @@ let package = Package(
     .executableTarget(name: "check-shared-model", dependencies: ["SharedModel"], path: "Tests/SharedModel/Check"),
     .testTarget(name: "CoracleTests", dependencies: ["Compiler", "Coracle", "Graph", "Importers", "ModelFile", "SharedModel"], swiftSettings: toolSettings),
     .testTarget(name: "ImportersTests", dependencies: ["Graph", "Importers", "ModelFile", protobuf],
-      exclude: ["ONNXCases", "make_onnx_cases.py"], swiftSettings: toolSettings),
+      exclude: ["ONNXCases", "make_onnx_cases.py", "onnx_case.py", "onnx_operator_cases.py", "onnx_fused_cases.py"], swiftSettings: toolSettings),
     .testTarget(name: "ModelFileTests", dependencies: ["ModelFile"], swiftSettings: toolSettings),
     .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
       swiftSettings: toolSettings),

@@ -9,7 +9,7 @@ package struct PackedOrder {
 
   package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  private init(kind: UInt64, groups: Int, columns: Int, grain: Int, detail: UInt64) {
+  init(kind: UInt64, groups: Int, columns: Int, grain: Int, detail: UInt64) {
     rawValue = kind << 56 | UInt64(truncatingIfNeeded: groups) << 32 | UInt64(columns) << 16 | UInt64(grain) << 8 | detail
   }
 
@@ -40,11 +40,6 @@ package struct PackedOrder {
   /// Weights of a transposed convolution: panels a set of `mergedTaps` taps and a group. Not in files.
   package static func transposed(mergedTaps: Int) -> PackedOrder {
     PackedOrder(kind: 5, groups: mergedTaps, columns: PanelShape.columns, grain: PanelShape.grain, detail: 0)
-  }
-
-  /// A right factor as float16 in `HalfPanels`; `transposed` as above. Not in files.
-  package static func halfPanels(transposed: Bool = false) -> PackedOrder {
-    PackedOrder(kind: 7, groups: 1, columns: 16, grain: 8, detail: transposed ? 1 : 0)
   }
 
   /// Depthwise weights by blocks of one or two vectors of channels; not stored in files.

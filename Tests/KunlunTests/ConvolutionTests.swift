@@ -8,7 +8,7 @@ import Testing
 @testable import KunlunNumerics
 
 /// A convolution over two spatial dimensions, channels last.
-private struct ConvolutionCase {
+private struct ConvolutionCase: OracleCase {
   var batch = 1, height = 5, width = 5, channels = 3
   var kernel = 3, outputs = 4, groups = 1, stride = 1, dilation = 1, padding = 1
   var hasBias = true
@@ -27,6 +27,8 @@ private struct ConvolutionCase {
     return (random.floats(batch * height * width * channels, scale: 4), random.floats(depth * outputs, scale: 0.3), random.floats(outputs),
       random.floats(positions * outputs))
   }
+
+  func inputs() -> [[Float]] { hasBranch ? [values().x, values().branch] : [values().x] }
 
   func graph() -> Graph {
     let graph = Graph(name: "convolution")
@@ -86,8 +88,6 @@ private struct ConvolutionCase {
   }
 }
 
-private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0.bitPattern } }
-
 /// Bit for bit, with one to three threads: kernels, strides, dilations, padding, groups, a branch; channels and outputs beside multiples of the tiles.
 @Test func convolutionsAreThoseOfTheOracle() throws {
   var cases = [ConvolutionCase(), ConvolutionCase(batch: 2, height: 7, width: 6, channels: 8, kernel: 1, outputs: 17, padding: 0),
@@ -102,18 +102,7 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0
       channels: groups * random.integer(2...6), kernel: random.integer(1...3), outputs: groups * random.integer(2...9), groups: groups,
       stride: random.integer(1...2), padding: random.integer(0...1), hasBias: seed % 2 == 0, hasBranch: seed % 3 == 0, seed: UInt64(seed)))
   }
-  for settings in try everySetting() {
-    for (index, test) in cases.enumerated() {
-      let expected = bits(test.expected(settings))
-      let values = test.values()
-      let inputs = test.hasBranch ? [values.x, values.branch] : [values.x]
-      for threads in 1...3 {
-        let run = try GraphRun(test.graph(), inputs, settings, threads: UInt32(threads))
-        #expect(run.backends == ["kunlun"])
-        #expect(bits(run.outputs[0]) == expected, "case \(index), \(settings), \(threads) threads")
-      }
-    }
-  }
+  try expectOracle(cases, threads: [1, 2, 3])
 }
 
 /// The card's vector cores compute it in float32, as the next backend does.

@@ -8,7 +8,7 @@ import Testing
 @testable import KunlunNumerics
 
 /// [batches, rows, depth] times [depth, columns] or [batches, depth, columns].
-private struct MatmulCase {
+private struct MatmulCase: OracleCase {
   var batches = 1, rows = 3, depth = 5, columns = 4
   /// The right factor is a constant; otherwise an input with a matrix a batch.
   var isConstant = true
@@ -24,6 +24,8 @@ private struct MatmulCase {
     var random = TestRandom(23)
     return (random.floats(batches * rows * depth, scale: 2), random.floats(rightBatches * depth * columns), random.floats(hasWholeBias ? rows * columns : columns))
   }
+
+  func inputs() -> [[Float]] { isConstant ? [values().a] : [values().a, values().b] }
 
   func graph() -> Graph {
     let graph = Graph(name: "matmul")
@@ -72,14 +74,5 @@ private struct MatmulCase {
     MatmulCase(rows: 7, depth: 20, columns: 9, transposeB: true), MatmulCase(rows: 7, depth: 20, columns: 9, transposeA: true, hasWholeBias: true),
     MatmulCase(batches: 3, rows: 9, depth: 17, columns: 10, isConstant: false), MatmulCase(batches: 2, rows: 5, depth: 8, columns: 11, isConstant: false,
       transposeB: true, scale: 0.125, hasWholeBias: true), MatmulCase(rows: 2, depth: 2100, columns: 3)]
-  for settings in try everySetting() {
-    for (index, test) in cases.enumerated() {
-      let (a, b, _) = test.values()
-      for threads in 1...3 {
-        let run = try GraphRun(test.graph(), test.isConstant ? [a] : [a, b], settings, threads: UInt32(threads))
-        #expect(run.backends == ["kunlun"])
-        #expect(run.outputs[0] == test.expected(settings), "case \(index), \(settings), \(threads) threads")
-      }
-    }
-  }
+  try expectOracle(cases, threads: [1, 2, 3])
 }

@@ -9,7 +9,7 @@ import Testing
 @testable import KunlunNumerics
 
 /// A recurrent layer over x [steps, batch, features].
-private struct RecurrentCase {
+private struct RecurrentCase: OracleCase {
   var cell = "lstm"
   var steps = 4, batch = 2, features = 5, hidden = 6
   var direction = "forward"
@@ -25,6 +25,8 @@ private struct RecurrentCase {
     return (random.floats(steps * batch * features, scale: 2), random.floats(directions * features * columns, scale: 0.5),
       random.floats(directions * hidden * columns, scale: 0.5), random.floats(directions * 2 * columns, scale: 0.3))
   }
+
+  func inputs() -> [[Float]] { [values().x] }
 
   func graph() -> Graph {
     let graph = Graph(name: "recurrent")
@@ -103,8 +105,6 @@ private struct RecurrentCase {
   }
 }
 
-private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0.bitPattern } }
-
 /// Bit for bit, with one and three threads: cells, directions, units beside multiples of the tiles, more sequences than a tile has rows.
 @Test func recurrentLayersAreThoseOfTheOracle() throws {
   let cases = [RecurrentCase(), RecurrentCase(steps: 2, batch: 1, features: 17, hidden: 24, direction: "bidirectional"),
@@ -114,14 +114,5 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0
     // Enough work for threads to share it.
     RecurrentCase(steps: 2, batch: 35, features: 3, hidden: 20), RecurrentCase(cell: "gru", steps: 2, batch: 35, features: 3, hidden: 21),
     RecurrentCase(cell: "rnn_relu", steps: 5, direction: "reverse")]
-  for settings in try everySetting() {
-    for (index, test) in cases.enumerated() {
-      let expected = bits(test.expected(settings))
-      for threads in [1, 3] {
-        let run = try GraphRun(test.graph(), [test.values().x], settings, threads: UInt32(threads))
-        #expect(run.backends == ["kunlun"])
-        #expect(bits(run.outputs[0]) == expected, "case \(index), \(settings), \(threads) threads")
-      }
-    }
-  }
+  try expectOracle(cases, threads: [1, 3])
 }

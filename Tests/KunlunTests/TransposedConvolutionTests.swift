@@ -8,7 +8,7 @@ import Testing
 @testable import KunlunNumerics
 
 /// A transposed convolution over two spatial dimensions, channels last; weights are [kernel, kernel, channels, outputs of a group].
-private struct TransposedCase {
+private struct TransposedCase: OracleCase {
   var batch = 1, height = 3, width = 4, channels = 5
   var kernel = 3, outputs = 4, groups = 1, stride = 2, dilation = 1, padding = 1
   var hasBias = true
@@ -23,6 +23,8 @@ private struct TransposedCase {
     return (random.floats(batch * height * width * channels, scale: 4), random.floats(kernel * kernel * channels * outputs / groups, scale: 0.3),
       random.floats(outputs))
   }
+
+  func inputs() -> [[Float]] { [values().x] }
 
   func graph() -> Graph {
     let graph = Graph(name: "transposed convolution")
@@ -72,8 +74,6 @@ private struct TransposedCase {
   }
 }
 
-private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0.bitPattern } }
-
 /// Bit for bit, with one and three threads: strides, dilations, padding, groups, taps that overlap, leave gaps or lie side by side; channels and outputs beside
 /// multiples of the tiles.
 @Test func transposedConvolutionsAreThoseOfTheOracle() throws {
@@ -81,14 +81,5 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map { $0 == 0 ? 0 : $0
     TransposedCase(channels: 6, outputs: 10, groups: 2, hasBias: false), TransposedCase(height: 4, channels: 4, kernel: 2, outputs: 8, groups: 4, dilation: 2),
     TransposedCase(height: 1, width: 1, channels: 40, outputs: 90, padding: 0), TransposedCase(kernel: 1, outputs: 9, stride: 3, padding: 0),
     TransposedCase(height: 2, width: 33, channels: 19, kernel: 4, outputs: 3, seed: 4)]
-  for settings in try everySetting() {
-    for (index, test) in cases.enumerated() {
-      let expected = bits(test.expected(settings))
-      for threads in [1, 3] {
-        let run = try GraphRun(test.graph(), [test.values().x], settings, threads: UInt32(threads))
-        #expect(run.backends == ["kunlun"])
-        #expect(bits(run.outputs[0]) == expected, "case \(index), \(settings), \(threads) threads")
-      }
-    }
-  }
+  try expectOracle(cases, threads: [1, 3])
 }

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.." || exit
 # shellcheck source=scripts/verdict.sh
 . scripts/verdict.sh
 version=3.11 machine=$PWD/.build-python-aarch64 python=$PWD/.venv-python/bin/python
+interpreter=$machine/system/usr/bin/python$version
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 unset CORACLE_LIBRARY
 
@@ -24,17 +25,17 @@ fetch() {
   local apt=(apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State::status=/dev/null -o "Dir::State::Lists=$partial/lists"
     -o "Dir::Cache=$partial/cache" -o APT::Sandbox::User=root)
   rm -rf "$partial"
-  mkdir -p "$partial"/{lists,cache/archives}/partial "$partial"/{packages,root,site} &&
+  mkdir -p "$partial"/{lists,cache/archives}/partial "$partial"/{packages,system,site} &&
     "${apt[@]}" update && (cd "$partial/packages" && "${apt[@]}" download "${packages[@]}") &&
-    for package in "$partial"/packages/*.deb; do dpkg -x "$package" "$partial/root" || return; done &&
+    for package in "$partial"/packages/*.deb; do dpkg -x "$package" "$partial/system" || return; done &&
     "$python" -m pip -q install --target "$partial/site" --python-version "$version" --only-binary=:all: --platform manylinux2014_aarch64 \
       --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 numpy &&
-    rm -rf "$partial"/{lists,cache,packages} && mv "$partial" "$machine"
+    rm -rf "$partial"/{lists,cache,packages} "$machine" && mv "$partial" "$machine"
 }
 
 [ -x "$python" ] || skip "no environment .venv-python, which Tests/Python/check.sh makes"
 command -v qemu-aarch64-static > /dev/null || skip "qemu-aarch64-static is not installed"
-[ -d "$machine" ] || fetch > "$folder/log" 2>&1 || skip "its interpreter could not be fetched: $(tail -n 1 "$folder/log")"
+[ -x "$interpreter" ] || fetch > "$folder/log" 2>&1 || skip "its interpreter could not be fetched: $(tail -n 1 "$folder/log")"
 
 CORACLE_LIBRARY=$library "$python" -m pip -q wheel --no-deps -w "$folder" ./bindings/python > "$folder/log" 2>&1
 verdict "the wheel is built" $?
@@ -42,7 +43,7 @@ wheel=$(echo "$folder"/coracle-*.whl)
 [[ $wheel == *-py3-none-manylinux_*_aarch64.whl ]]
 verdict "$(basename "$wheel") is for AArch64" $?
 "$python" -m zipfile -e "$wheel" "$folder/wheel"
-on_aarch64() { PYTHONPATH="$folder/wheel:$machine/site" qemu-aarch64-static -L "$machine/root" "$machine/root/usr/bin/python$version" -B "$@"; }
+on_aarch64() { PYTHONPATH="$folder/wheel:$machine/site" qemu-aarch64-static -L "$machine/system" "$interpreter" -B "$@"; }
 
 "$python" -c 'import numpy, sys; numpy.save(sys.argv[2], (numpy.load(sys.argv[1])[:3].reshape(3, 1, 8, 8) / 16).astype(numpy.float32))' \
   examples/digits/held-out.npy "$folder/pictures.npy"

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #if CORACLE_FLOAT16
 import Platform
+import Tensors
 
 extension HalfPanels {
+  /// Bytes of a packed right factor, or nil where that is no size.
+  package static func packedBytes(columns: Int, depth: Int) -> Int? {
+    let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
+    let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
+    return overflow || overflowAgain || total > Shape.maximumElementCount ? nil : 2 &* total
+  }
+
   /// Packs the right factor b, [depth, columns] as it is read; columns that the last panel lacks are zeros. `packed` has room for `packedBytes`.
   package static func pack(_ b: MatrixFactor, columns: Int, depth: Int, into packed: UnsafeMutablePointer<Float16>) {
     var target = packed
@@ -47,6 +55,13 @@ extension HalfPanels {
       }
       first &+= HalfPanels.rows
     }
+  }
+}
+
+extension PackedOrder {
+  /// A right factor as float16 in `HalfPanels`; `transposed`: of a source whose rows are columns. Not in files.
+  package static func halfPanels(transposed: Bool = false) -> PackedOrder {
+    PackedOrder(kind: 7, groups: 1, columns: HalfPanels.columns, grain: HalfPanels.grain, detail: transposed ? 1 : 0)
   }
 }
 

@@ -25,12 +25,5 @@ package enum HalfPanels {
   static func width(of panel: Int, columns: Int) -> Int {
     columns &- panel &* HalfPanels.columns > grain ? HalfPanels.columns : grain
   }
-
-  /// Bytes of a packed right factor, or nil where that is no size.
-  package static func packedBytes(columns: Int, depth: Int) -> Int? {
-    let (padded, overflow) = columns.addingReportingOverflow(grain &- 1)
-    let (total, overflowAgain) = (padded / grain &* grain).multipliedReportingOverflow(by: depth)
-    return overflow || overflowAgain || total > 1 << 40 ? nil : 2 &* total
-  }
 }
 #endif

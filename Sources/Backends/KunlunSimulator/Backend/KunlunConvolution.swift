@@ -14,7 +14,6 @@ struct KunlunConvolution: KunlunOperator {
   private let groupChannels: Int
   private let outputs: Int
   private let factor: PackedFactor
-  private let packedBytes: Int
   private let scratch: ThreadScratch
 
   init(_ node: NodeView, _ settings: KunlunSettings) throws(Status) {
@@ -28,10 +27,9 @@ struct KunlunConvolution: KunlunOperator {
     outputs = weights.shape[weights.shape.rank &- 1]
     factor = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel, groups: groups, columns: outputs / groups,
       depth: window.taps &* groupChannels)
-    guard weights.pointee.is_constant == 1, !(groups > 1 && groupChannels == 1 && outputs == groups), let bytes = factor.byteCount else {
+    guard weights.pointee.is_constant == 1, !(groups > 1 && groupChannels == 1 && outputs == groups), factor.byteCount != nil else {
       throw node.decline()
     }
-    packedBytes = bytes
     scratch = ThreadScratch(factor)
   }
 
@@ -42,18 +40,12 @@ struct KunlunConvolution: KunlunOperator {
     let allThreads = threads > 1 && work > 20_000
     var kernel = Kernel(settings.arithmetic.kernelName, reason: window.isIdentity ? "1x1 as matrix product" : "windows as matrix product",
       allThreads: allThreads, scratchBytes: scratch.byteCount &* (allThreads ? threads : 1))
-    kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: false, groups: groups), byteCount: packedBytes)
+    kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: false, groups: groups), byteCount: factor.byteCount ?? 0)
     return kernel
   }
 
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
-    guard packing.byteCount == packedBytes else { throw node.fail(.internal).text("its weights have changed their size").status }
-    let weights = try node.input(1)
-    let elements: UnsafePointer<Float> = weights.elements()
-    let maximum = MaximumSlots(settings.generation, of: elements, weights.count).maximum
-    for group in 0..<groups {
-      factor.pack(MatrixFactor(elements + group &* factor.columns, stride: outputs), group: group, maximum: maximum, into: packed)
-    }
+    try factor.pack(node, packing, settings, into: packed) { elements, group in MatrixFactor(elements + group &* factor.columns, stride: outputs) }
   }
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {

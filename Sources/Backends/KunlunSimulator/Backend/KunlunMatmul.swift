@@ -10,7 +10,6 @@ struct KunlunMatmul: KunlunOperator {
   private let settings: KunlunSettings
   private let plan: MatmulPlan
   private let factor: PackedFactor
-  private let packedBytes: Int
   private let isConstant: Bool
   private let scratch: ThreadScratch
 
@@ -21,8 +20,7 @@ struct KunlunMatmul: KunlunOperator {
     // Channels have maxima of their own where the factor is known beforehand.
     factor = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel && isConstant, groups: 1, columns: plan.extents.columns,
       depth: plan.extents.depth)
-    guard let bytes = factor.byteCount else { throw node.decline() }
-    packedBytes = bytes
+    guard factor.byteCount != nil else { throw node.decline() }
     scratch = ThreadScratch(factor, packs: !isConstant)
   }
 
@@ -33,7 +31,7 @@ struct KunlunMatmul: KunlunOperator {
     var kernel = Kernel(settings.arithmetic.kernelName, reason: isConstant ? "a constant right factor" : "both factors of the moment",
       allThreads: allThreads, scratchBytes: scratch.byteCount &* (allThreads ? threads : 1))
     if isConstant {
-      kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: plan.transposeB, groups: 1), byteCount: packedBytes)
+      kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: plan.transposeB, groups: 1), byteCount: factor.byteCount ?? 0)
     }
     return kernel
   }
@@ -43,9 +41,7 @@ struct KunlunMatmul: KunlunOperator {
   }
 
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
-    guard packing.byteCount == packedBytes else { throw node.fail(.internal).text("its right factor has changed its size").status }
-    let b = try node.input(1)
-    factor.pack(rightFactor(b.elements()), group: 0, maximum: MaximumSlots(settings.generation, of: b.elements(), b.count).maximum, into: packed)
+    try factor.pack(node, packing, settings, into: packed) { elements, _ in rightFactor(elements) }
   }
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {

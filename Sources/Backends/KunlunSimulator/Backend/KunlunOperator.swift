@@ -64,6 +64,18 @@ struct ThreadScratch {
   func operands(_ run: Execution, behind before: Int = 0) -> UnsafeMutableRawPointer { packed(run, behind: before) + packedBytes }
 }
 
+extension PackedFactor {
+  /// Rounds constant input `packing.input` of `node`: the factor of each group lies where `group` says, of the input's elements. All share a maximum.
+  func pack(_ node: NodeView, _ packing: Packing, _ settings: KunlunSettings, into packed: UnsafeMutableRawPointer,
+    group: (UnsafePointer<Float>, Int) -> MatrixFactor) throws(Status) {
+    guard packing.byteCount == byteCount else { throw node.fail(.internal).text("its weights have changed their size").status }
+    let weights = try node.input(packing.input)
+    let elements: UnsafePointer<Float> = weights.elements()
+    let maximum = MaximumSlots(settings.generation, of: elements, weights.count).maximum
+    for index in 0..<groups { pack(group(elements, index), group: index, maximum: maximum, into: packed) }
+  }
+}
+
 extension NodeView {
   /// What `supports` answers for a node that the card does not compute.
   func decline() -> Status { fail(.unsupported).text("the card has no kernel for it").status }

@@ -44,14 +44,9 @@ struct KunlunRecurrent: KunlunOperator {
 
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
     let factor = packing.input == 1 ? inputFactor : stateFactor
-    guard packing.byteCount == factor.byteCount else { throw node.fail(.internal).text("its weights have changed their size").status }
-    let weights = try node.input(packing.input)
-    let elements: UnsafePointer<Float> = weights.elements()
-    let maximum = MaximumSlots(settings.generation, of: elements, weights.count).maximum
-    for group in 0..<factor.groups {
+    try factor.pack(node, packing, settings, into: packed) { elements, group in
       let (direction, gate) = (group / plan.gates, group % plan.gates)
-      let first = elements + (direction &* factor.depth &* plan.gateFloats &+ gate &* plan.hidden)
-      factor.pack(MatrixFactor(first, stride: plan.gateFloats), group: group, maximum: maximum, into: packed)
+      return MatrixFactor(elements + (direction &* factor.depth &* plan.gateFloats &+ gate &* plan.hidden), stride: plan.gateFloats)
     }
   }
 

@@ -50,10 +50,7 @@ struct KunlunSeparableConvolution: KunlunOperator {
 
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
     let factor = packing.input == 1 ? expansion : projection
-    guard packing.byteCount == factor.byteCount else { throw node.fail(.internal).text("its weights have changed their size").status }
-    let weights = try node.input(packing.input)
-    let maximum = MaximumSlots(settings.generation, of: weights.elements(), weights.count).maximum
-    factor.pack(MatrixFactor(weights.elements(), stride: factor.columns), group: 0, maximum: maximum, into: packed)
+    try factor.pack(node, packing, settings, into: packed) { elements, _ in MatrixFactor(elements, stride: factor.columns) }
   }
 
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {

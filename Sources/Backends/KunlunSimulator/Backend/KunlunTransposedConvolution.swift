@@ -12,7 +12,6 @@ struct KunlunTransposedConvolution: KunlunOperator {
   private let plan: TransposedPlan
   /// A group a tap and group of the convolution.
   private let factor: PackedFactor
-  private let packedBytes: Int
   private let scratch: ThreadScratch
   /// Of a thread: the product of one row of the input with one tap.
   private let productBytes: Int
@@ -22,8 +21,7 @@ struct KunlunTransposedConvolution: KunlunOperator {
     plan = try TransposedPlan(node)
     factor = PackedFactor(settings.arithmetic, isPerChannel: settings.isPerChannel, groups: plan.window.taps &* plan.groups, columns: plan.groupOutputs,
       depth: plan.groupChannels)
-    guard try node.input(1).pointee.is_constant == 1, let bytes = factor.byteCount else { throw node.decline() }
-    packedBytes = bytes
+    guard try node.input(1).pointee.is_constant == 1, factor.byteCount != nil else { throw node.decline() }
     scratch = ThreadScratch(factor)
     productBytes = (plan.window.width.input &* plan.groupOutputs &* 4 &+ 63) / 64 &* 64
   }
@@ -34,18 +32,13 @@ struct KunlunTransposedConvolution: KunlunOperator {
     let allThreads = threads > 1 && plan.work > 20_000
     var kernel = Kernel(settings.arithmetic.kernelName, reason: "a matrix product for each tap", allThreads: allThreads,
       scratchBytes: (productBytes &+ scratch.byteCount) &* (allThreads ? threads : 1))
-    kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: false, groups: factor.groups), byteCount: packedBytes)
+    kernel.packings.0 = Packing(input: 1, layout: settings.layout(isTransposed: false, groups: factor.groups), byteCount: factor.byteCount ?? 0)
     return kernel
   }
 
   func pack(_ node: NodeView, _ packing: Packing, into packed: UnsafeMutableRawPointer) throws(Status) {
-    guard packing.byteCount == packedBytes else { throw node.fail(.internal).text("its weights have changed their size").status }
-    let weights = try node.input(1)
-    let elements: UnsafePointer<Float> = weights.elements()
-    let maximum = MaximumSlots(settings.generation, of: elements, weights.count).maximum
-    for group in 0..<factor.groups {
-      factor.pack(MatrixFactor(elements + group &* plan.groupChannels &* plan.groupOutputs, stride: plan.groupOutputs), group: group, maximum: maximum,
-        into: packed)
+    try factor.pack(node, packing, settings, into: packed) { elements, group in
+      MatrixFactor(elements + group &* plan.groupChannels &* plan.groupOutputs, stride: plan.groupOutputs)
     }
   }
 
