@@ -1,6 +1,6 @@
 # The verbs. Everything they build lies in .build* folders.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: boards check-threads bench-kernels bench-layers help demo demo-ocr library test bench reference format lint clean
+.PHONY: boards check-threads bench-kernels bench-layers help demo demo-ocr library test bench reference lint clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -45,12 +45,9 @@ reference: ## makes the reference pages of the C interface, from its headers, in
 	@scripts/reference.sh
 	@echo .build-reference/index.html
 
-format: ## formats the Swift sources
-	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests bindings/swift
-
-lint: ## checks the Swift sources' format, the scripts, the profiles, the headers' comments and the layers' rules
+lint: ## checks the scripts, the profiles, the headers' comments and the layers' rules
 	@scripts/install_packages.sh lint
 	@scripts/lint.sh
 
 clean: ## removes what was built
-	@rm -rf .build .build-thread-sanitizer .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .build-reference .venv .venv-python
+	@rm -rf .build .build-python-aarch64 .build-codegen .build-thread-sanitizer .build-library .build-library-openblas .build-demo .build-test .build-bench .build-bench-kernels .build-boards .build-reference .venv .venv-python
