@@ -42,12 +42,16 @@ package struct Window {
   package var batch = 1
   /// Channels of the input.
   package var channels = 1
+  /// Floats between the channels of a position of the input and those of the next, which belong to others.
+  package var gap = 0
   package var depth = WindowAxis()
   package var height = WindowAxis()
   package var width = WindowAxis()
 
   package init() {}
 
+  /// Floats from a position of the input to the next.
+  package var pitch: Int { channels &+ gap }
   package var taps: Int { depth.kernel &* height.kernel &* width.kernel }
   package var outputPositions: Int { batch &* depth.output &* height.output &* width.output }
   package var outputRows: Int { batch &* depth.output &* height.output }

@@ -11,7 +11,7 @@ package func gatherWindowRows(_ input: UnsafePointer<Float>, _ window: Window, f
   guard count > 0, window.width.output > 0, channels > 0, window.width.kernel > 0, window.height.kernel > 0 else { return }
   // A line is what the taps along the width take: contiguous in the input where no channel or column is skipped.
   let line = window.width.kernel &* channels
-  let isContiguous = channels == window.channels && window.width.dilation == 1
+  let isContiguous = channels == window.pitch && window.width.dilation == 1
   let firstLine = firstDepth / line
   let endLine = (endDepth &+ line &- 1) / line
   var row = WindowRow(first / window.width.output, of: window)
@@ -51,7 +51,7 @@ package func gatherWindowRows(_ input: UnsafePointer<Float>, _ window: Window, f
         let channel = position % channels
         let run = min(channels &- channel, end &- position)
         if tap >= firstTap && tap < endTap {
-          let source = (start &+ tap &* window.width.dilation) &* window.channels &+ firstChannel &+ channel
+          let source = (start &+ tap &* window.width.dilation) &* window.pitch &+ firstChannel &+ channel
           copyFloats(input + source, cursor, run)
         } else {
           fillZeros(cursor, run)

@@ -35,7 +35,15 @@ package enum ConcatOperator: Operator {
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
     var count = 0
     for index in 0..<node.inputCount { count = count &+ (node.optionalInput(index)?.count ?? 0) }
-    return .moving(count, "copy of runs")
+    var kernel = Kernel.moving(count, "copy of runs")
+    if isAlongLast(node) { kernel.pitches = Kernel.pitchedInputs | Kernel.pitchedOutput }
+    return kernel
+  }
+
+  /// Whether the inputs lie beside each other in every position of the output. For a node that `infer` has accepted.
+  package static func isAlongLast(_ node: NodeView) -> Bool {
+    guard let rank = node.optionalOutput(0)?.shape.rank, rank >= 2 else { return false }
+    return (try? node.axis(Int(AxisAttributes(node.attributes).axis), rank: rank)) == rank &- 1
   }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
@@ -44,17 +52,20 @@ package enum ConcatOperator: Operator {
     let axis = try node.axis(Int(AxisAttributes(node.attributes).axis), rank: shape.rank)
     let outer = shape.product(0, axis)
     let inner = shape.product(axis + 1, shape.rank)
-    let stride = inner &* shape[axis]
+    let isAlongLast = isAlongLast(node)
+    let stride = isAlongLast ? output.pointee.pitch : inner &* shape[axis]
     var position = 0
     for index in 0..<node.inputCount {
       let input = try node.input(index)
       let length = inner &* input.shape[axis]
+      defer { position = position &+ length }
+      // An input that was written at its place.
+      if isAlongLast, input.pointee.pitch == stride, input.address() == UnsafeRawPointer(output.address(position)) { continue }
       var copy = StridedCopy()
-      copy.append(outer, source: length, destination: stride)
+      copy.append(outer, source: isAlongLast ? input.pointee.pitch : length, destination: stride)
       copy.append(length, source: 1, destination: 1)
       copy.finish()
       try run.copy(copy, from: input.address(), to: output.address(position), elementSize: input.type.size)
-      position = position &+ length
     }
   }
 }

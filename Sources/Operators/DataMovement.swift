@@ -7,11 +7,14 @@ import Tensors
 
 extension Shape {
   /// Element strides of a dense row-major tensor.
-  var rowMajorStrides: Shape {
+  var rowMajorStrides: Shape { rowMajorStrides(pitch: rank > 0 ? self[rank - 1] : 1) }
+
+  /// The same where positions of all axes but the last are `pitch` elements apart.
+  func rowMajorStrides(pitch: Int) -> Shape {
     var strides = Shape(rank: rank, repeating: 1)
     var axis = rank - 2
     while axis >= 0 {
-      strides[axis] = strides[axis + 1] &* self[axis + 1]
+      strides[axis] = axis == rank - 2 ? pitch : strides[axis + 1] &* self[axis + 1]
       axis -= 1
     }
     return strides

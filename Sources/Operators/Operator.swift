@@ -40,6 +40,9 @@ package struct Kernel {
   /// What it reads packed.
   package var packings: (Packing?, Packing?, Packing?) = (nil, nil, nil)
 
+  /// Which inputs and outputs may have a pitch: see coracle_support.
+  package var pitches: UInt32 = 0
+
   package init(_ name: StaticString, reason: StaticString = "only one", allThreads: Bool = false, scratchBytes: Int = 0) {
     self.name = name
     self.reason = reason
@@ -47,12 +50,18 @@ package struct Kernel {
     self.scratchBytes = scratchBytes
   }
 
+  /// The bits of `pitches` for input 0, for all inputs, and for output 0.
+  package static var pitchedInput: UInt32 { 1 }
+  package static var pitchedInputs: UInt32 { pitchedOutput - 1 }
+  package static var pitchedOutput: UInt32 { 1 << 31 }
+
   /// Tells the kernel to the runtime.
   package func write(to support: UnsafeMutablePointer<coracle_support>) {
     support.pointee.all_threads = allThreads ? 1 : 0
     support.pointee.scratch_bytes = UInt64(max(scratchBytes, 0))
     support.pointee.kernel_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
     support.pointee.reason = UnsafeRawPointer(reason.utf8Start).assumingMemoryBound(to: CChar.self)
+    support.pointee.pitches = pitches
     support.pointee.packing_count = 0
     if let first = packings.0 {
       support.pointee.packings.0 = first.description

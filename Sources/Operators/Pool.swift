@@ -24,7 +24,9 @@ package enum PoolOperator: Operator {
     guard let pool = try? Pool(node) else { return Kernel("none") }
     let taps = pool.depth.adaptive ? pool.window.inputPositions : pool.window.outputPositions &* pool.window.taps
     let work = ProductExtents(rows: max(taps, 0), columns: max(pool.window.channels, 0), depth: 1).work
-    return Kernel("pooling, along channels", allThreads: work > 20_000)
+    var kernel = Kernel("pooling, along channels", allThreads: work > 20_000)
+    kernel.pitches = Kernel.pitchedOutput
+    return kernel
   }
 
   @_optimize(size)
@@ -32,12 +34,13 @@ package enum PoolOperator: Operator {
     let pool = try Pool(node)
     let input = try node.input(0)
     let values = node.optionalOutput(0)?.elements(Float.self)
+    let valueStride = node.optionalOutput(0)?.pointee.pitch ?? 0
     let indices = node.optionalOutput(1)?.elements(Int64.self)
     // Without channels, or a reader, there may be more positions than can be counted through.
     if pool.window.channels == 0 || pool.window.batch == 0 || (values == nil && indices == nil) { return }
     let maximum = PoolAttributes(node.attributes).function == .maximum
     try run.share(of: pool.window.outputPositions) { begin, end throws(Status) in
-      pool.compute(input.elements(), maximum, values, indices, begin, end)
+      pool.compute(input.elements(), maximum, values, stride: valueStride, indices, begin, end)
     }
   }
 }
@@ -91,9 +94,9 @@ private struct Pool {
     return axis
   }
 
-  /// Output positions `first` ..< `end`.
-  func compute(_ input: UnsafePointer<Float>, _ maximum: Bool, _ values: UnsafeMutablePointer<Float>?, _ indices: UnsafeMutablePointer<Int64>?,
-    _ first: Int, _ end: Int) {
+  /// Output positions `first` ..< `end`; values of neighbouring ones lie `stride` floats apart.
+  func compute(_ input: UnsafePointer<Float>, _ maximum: Bool, _ values: UnsafeMutablePointer<Float>?, stride: Int,
+    _ indices: UnsafeMutablePointer<Int64>?, _ first: Int, _ end: Int) {
     let channels = window.channels
     let rowStride = window.width.input &* channels
     let planeStride = window.height.input &* rowStride
@@ -106,9 +109,9 @@ private struct Pool {
       let patch = PoolPatch(depth: depths, height: heights, width: width.range(column), rowStride: rowStride, planeStride: planeStride,
         channels: channels)
       let image = input + row.image &* imageStride
-      let offset = position &* channels
+      let offset = position &* stride
       if let indices {
-        poolMaximumIndices(image, patch, into: values.map { $0 + offset }, indices: indices + offset)
+        poolMaximumIndices(image, patch, into: values.map { $0 + offset }, indices: indices + position &* channels)
       } else if let values {
         if maximum { poolMaximum(image, patch, into: values + offset) } else { poolAverage(image, patch, into: values + offset) }
       }

@@ -85,7 +85,9 @@ package enum ResizeOperator: Operator {
     let mode = ResizeAttributes(node.attributes).mode
     let name: StaticString = mode == .nearest ? "nearest, copy of pixels" : mode == .linear ? "linear, along channels" : "cubic, along channels"
     let tables = tableBytes(output.shape, taps: ResizeAxis.taps(mode))
-    return .moving(output.count, name, scratchBytes: sizeSum(tables, sizeProduct(max(threads, 1), rowBytes(node))))
+    var kernel = Kernel.moving(output.count, name, scratchBytes: sizeSum(tables, sizeProduct(max(threads, 1), rowBytes(node))))
+    kernel.pitches = Kernel.pitchedOutput
+    return kernel
   }
 
   @_optimize(size)
@@ -150,6 +152,8 @@ package enum ResizeOperator: Operator {
 
     private var width: Int { shape[shape.rank - 2] }
     private var channels: Int { shape[shape.rank - 1] }
+    /// Elements from a pixel of the output to the next.
+    private var pitch: Int { output.pointee.pitch }
     /// Where the innermost axis begins in the tables.
     private var innerEntry: Int {
       var first = 0
@@ -164,6 +168,7 @@ package enum ResizeOperator: Operator {
     func copyPixels(_ begin: Int, _ end: Int) {
       let size = input.type.size
       let bytes = channels &* size
+      let step = pitch &* size
       let inner = offsets + innerEntry
       var pixel = begin
       var previous = -1
@@ -182,7 +187,7 @@ package enum ResizeOperator: Operator {
         let from = input.address() + source &* size
         let stop = min(end, (row &+ 1) &* width)
         // The same input row as for a whole output row before this one.
-        if source == previous && pixel == row &* width && pixel &- width >= begin {
+        if source == previous && step == bytes && pixel == row &* width && pixel &- width >= begin {
           let to = output.address() + pixel &* bytes
           platform_copy(to, to - width &* bytes, (stop &- pixel) &* bytes)
           pixel = stop
@@ -191,7 +196,7 @@ package enum ResizeOperator: Operator {
         previous = source
         while pixel < stop {
           let at = from + inner[pixel &- row &* width] &* size
-          let to = output.address() + pixel &* bytes
+          let to = output.address() + pixel &* step
           copyBytes(at, to, bytes)
           pixel = pixel &+ 1
         }
@@ -238,15 +243,15 @@ package enum ResizeOperator: Operator {
               weights: UnsafeRawPointer(rowWeights).assumingMemoryBound(to: Float.self))
           }
         }
-        let to = output.elements(Float.self) + row &* width &* channels
+        let to = output.elements(Float.self) + row &* width &* pitch
         for column in 0..<width {
           let table = column &* taps
           if channels == 1 {
             var sum: Float = 0
             for tap in 0..<taps { sum += mixed[innerOffsets[table &+ tap]] * innerWeights[table &+ tap] }
-            to[column] = sum
+            to[column &* pitch] = sum
           } else {
-            weightedSum(to + column &* channels, mixed, channels: channels, count: taps, offsets: innerOffsets + table, weights: innerWeights + table)
+            weightedSum(to + column &* pitch, mixed, channels: channels, count: taps, offsets: innerOffsets + table, weights: innerWeights + table)
           }
         }
       }

@@ -19,12 +19,24 @@ package enum SliceOperator: Operator {
     return ranges.offset(input.shape.rowMajorStrides)
   }
 
-  package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalOutput(0)?.count ?? 0, "strided copy") }
+  /// The first element of each position of the input from which on the output has elements of all positions, or nil where it is cut otherwise.
+  /// For a node that `infer` has accepted.
+  package static func firstOfPositions(_ node: NodeView) -> Int? {
+    guard let input = node.optionalInput(0), let ranges = try? SliceRanges(node, of: input.shape, firstInput: 1), ranges.takesPositions(of: input.shape)
+    else { return nil }
+    return ranges.first[input.shape.rank &- 1]
+  }
+
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    var kernel = Kernel.moving(node.optionalOutput(0)?.count ?? 0, "strided copy")
+    if firstOfPositions(node) != nil { kernel.pitches = Kernel.pitchedInput }
+    return kernel
+  }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     let input = try node.input(0)
     guard let output = node.optionalOutput(0), let ranges = try SliceRanges(node, of: input.shape, firstInput: 1) else { return }
-    let strides = input.shape.rowMajorStrides
+    let strides = input.shape.rowMajorStrides(pitch: input.pointee.pitch)
     let steps = ranges.count.rowMajorStrides
     var copy = StridedCopy()
     for axis in 0..<strides.rank {

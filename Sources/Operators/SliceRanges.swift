@@ -58,6 +58,12 @@ struct SliceRanges {
     return true
   }
 
+  /// Whether the slice has elements of every position of a tensor of `shape`, the same ones, and they follow each other.
+  func takesPositions(of shape: Shape) -> Bool {
+    for axis in 0..<shape.rank where step[axis] != 1 || (axis < shape.rank &- 1 && count[axis] != shape[axis]) { return false }
+    return shape.rank >= 2 && count[shape.rank &- 1] > 0
+  }
+
   /// The element where the slice begins in a dense tensor with these strides.
   func offset(_ strides: Shape) -> Int {
     var offset = 0

@@ -41,7 +41,11 @@ package enum SplitOperator: Operator {
     return .known
   }
 
-  package static func kernel(_ node: NodeView, threads: Int) -> Kernel { .moving(node.optionalInput(0)?.count ?? 0, "copy of runs") }
+  package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
+    var kernel = Kernel.moving(node.optionalInput(0)?.count ?? 0, "copy of runs")
+    if let parts = try? SplitParts(node), parts.isAlongLast { kernel.pitches = Kernel.pitchedInput }
+    return kernel
+  }
 
   package static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     guard var parts = try SplitParts(node) else { return }
@@ -50,7 +54,7 @@ package enum SplitOperator: Operator {
       let (first, count) = parts.next(part)
       guard let output = node.optionalOutput(part) else { continue }
       var copy = StridedCopy()
-      copy.append(parts.outer, source: parts.inner &* parts.extent, destination: count)
+      copy.append(parts.outer, source: parts.isAlongLast ? input.pointee.pitch : parts.inner &* parts.extent, destination: count)
       copy.append(count, source: 1, destination: 1)
       copy.finish()
       try run.copy(copy, from: input.address(first), to: output.address(), elementSize: input.type.size)
@@ -63,6 +67,8 @@ package struct SplitParts {
   /// Repetitions of the cut axis, its extent, and elements of one of its positions.
   package let outer: Int
   let extent, inner: Int
+  /// Whether every position of the input holds elements of each part.
+  package let isAlongLast: Bool
   private let sizes: IntegerList
   private let parts: Int
   private var given = 0
@@ -78,6 +84,7 @@ package struct SplitParts {
     parts = max(node.outputCount, 1)
     outer = shape.product(0, axis)
     extent = shape[axis]
+    isAlongLast = shape.rank >= 2 && axis == shape.rank &- 1
     inner = shape.product(axis + 1, shape.rank)
     for part in 0..<sizes.count { given = given &+ max(sizes[part], 0) }
   }

@@ -23,7 +23,7 @@ private enum PlacingOrder: UInt8 {
 }
 
 extension Session {
-  private func alignedBytes(_ storage: Int) -> Int { (states[storage].byteCount + 63) & ~63 }
+  func alignedBytes(_ storage: Int) -> Int { (states[storage].byteCount + 63) & ~63 }
 
   /// Whether two storages are in use at the same step.
   private func meet(_ a: Int, _ b: Int) -> Bool { states[a].first <= states[b].last && states[b].first <= states[a].last }

@@ -23,6 +23,9 @@ extension Session {
     let graph = model.pointee.mainGraph
     for step in 0..<graph.nodeCount { try planNode(graph.firstNode + step, step: step, error) }
     for inner in 1..<max(model.pointee.graphCount, 1) { markInnerGraph(inner) }
+    #if !CORACLE_WITHOUT_PARTS
+    try placeParts(error)
+    #endif
     bindOutputStorages()
     arenaBytes = planArena()
     planExpansions()

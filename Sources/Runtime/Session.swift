@@ -37,6 +37,9 @@ struct TensorState {
   var storage: Int
   var part: Int
   var isDynamic: Bool
+  /// Whether every kernel that writes or reads the tensor takes a pitch, and whether it has one: it is a part of its storage's positions.
+  var takesPitch = false
+  var isPart = false
   /// Of a constant that the file does not hold as the plan reads it: whether it is expanded.
   var isExpanded = false
   /// The last step that reads the tensor.

@@ -54,6 +54,26 @@ extension coracle_tensor {
     }
   }
 
+  /// Elements from a position of all dimensions but the last to the next: the last extent, or more where the tensor is a part of a wider one.
+  package var pitch: Int {
+    get {
+      guard rank >= 2, Int(rank) <= Shape.maximumRank else { return 1 }
+      let stride = withUnsafeBytes(of: strides) { Int(clamping: $0.load(fromByteOffset: (Int(rank) - 2) * 8, as: Int64.self)) }
+      return stride != 0 ? stride : dimensions[Int(rank) - 1]
+    }
+    set {
+      let shape = dimensions
+      var step = newValue
+      withUnsafeMutableBytes(of: &strides) { bytes in
+        for axis in stride(from: shape.rank - 2, through: 0, by: -1) {
+          bytes.storeBytes(of: Int64(step), toByteOffset: axis * 8, as: Int64.self)
+          step = step &* shape[axis]
+        }
+        if shape.rank > 0 { bytes.storeBytes(of: 1, toByteOffset: (shape.rank - 1) * 8, as: Int64.self) }
+      }
+    }
+  }
+
   /// The number of elements; the runtime has checked the shape of every tensor that reaches a kernel.
   package var elementCount: Int {
     let shape = dimensions

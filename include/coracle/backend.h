@@ -60,6 +60,9 @@ typedef struct coracle_execution {
   const void *packed[CORACLE_MAX_PACKINGS]; /**< The packed inputs, in the order in which `supports` named them. */
 } coracle_execution;
 
+/** The bit of coracle_support.pitches that stands for output 0. */
+#define CORACLE_PITCHED_OUTPUT (1u << 31)
+
 /** What a backend answers about an operator. */
 typedef struct coracle_support {
   uint32_t struct_size;    /**< sizeof(coracle_support) of the library. */
@@ -68,7 +71,9 @@ typedef struct coracle_support {
   const char *kernel_name; /**< Static text for reports: which kernel will run. */
   const char *reason;      /**< Static text for reports: why. */
   uint32_t packing_count;  /**< Entries of `packings`. Only constant inputs can be packed: coracle_tensor.is_constant. */
-  uint32_t reserved;       /**< 0. */
+  uint32_t pitches;        /**< Which tensors may have a pitch: bit i for input i below 31, CORACLE_PITCHED_OUTPUT for output 0. Such a tensor is a part of
+                                a wider one: its last dimension is contiguous, `strides` tells how far apart the positions of the others are, and what
+                                lies between must be left alone. 0: all tensors are dense. */
   coracle_packing packings[CORACLE_MAX_PACKINGS]; /**< The constant inputs that the kernel reads packed. */
 } coracle_support;
 
@@ -81,7 +86,8 @@ typedef struct coracle_backend {
   void *user_data;   /**< Passed to every function. */
   /** Says whether the backend can execute `node` with these types, and fills `*support`. Called when a session is made (shapes may
    *  have open extents, -1, and no data) and again when it is prepared (known shapes; constants that the file stores as float16 or packed have no data
-   *  before `prepare`, and none where they are read packed). Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that ends the call. */
+   *  before `prepare`, and none where they are read packed). Where the answer allows it, tensors may get a pitch, and the backend is asked once more
+   *  with their `strides`; that answer must allow it too. Returns CORACLE_OK, CORACLE_UNSUPPORTED, or a failure that ends the call. */
   coracle_status (*supports)(void *user_data, const coracle_node *node, const coracle_placement *placement, coracle_support *support);
   /** Optional (may be NULL): makes what is made once for a node, such as packed weights. `*prepared` goes to execute and destroy. */
   coracle_status (*prepare)(void *user_data, const coracle_node *node, void **prepared, coracle_error *error);

@@ -28,7 +28,8 @@ enum {
 /** The most dimensions that a tensor can have. */
 #define CORACLE_MAX_RANK 8
 
-/** A view of a tensor: it owns nothing. Elements are dense in row-major order (the last dimension is contiguous). */
+/** A view of a tensor: it owns nothing. Elements are dense in row-major order (the last dimension is contiguous), but for what a backend takes with
+ *  a pitch: coracle_support.pitches. */
 typedef struct coracle_tensor {
   uint32_t struct_size;                /**< sizeof(coracle_tensor), set by CORACLE_TENSOR_INIT. */
   coracle_element_type type;           /**< Element type. */

@@ -13,6 +13,8 @@ struct PanelLayer {
   let groups: Int
   let groupChannels: Int
   let outputs: Int
+  /// Floats from a position of the output to the next, and of the residual where there is one.
+  let outputStride: Int
   let groupOutputs: Int
   let depth: Int
   let blocking: PanelBlocking
@@ -35,9 +37,10 @@ struct PanelLayer {
   init(convolution node: NodeView, threads: Int) throws(Status) {
     let x = try node.input(0).shape
     let weights = try node.input(1).shape
-    self.init(try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights),
-      groups: max(Int(ConvolutionAttributes(node.attributes).groups), 1), groupChannels: weights[weights.rank &- 2],
-      outputs: weights[weights.rank &- 1], threads: threads, caches: node.caches)
+    var window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights)
+    window.gap = try node.input(0).pointee.pitch &- window.channels
+    self.init(window, groups: max(Int(ConvolutionAttributes(node.attributes).groups), 1), groupChannels: weights[weights.rank &- 2],
+      outputs: weights[weights.rank &- 1], outputStride: try node.output(0).pointee.pitch, threads: threads, caches: node.caches)
   }
 
   /// A matrix product of these extents: a convolution of single positions.
@@ -45,13 +48,14 @@ struct PanelLayer {
     var window = Window()
     window.batch = extents.rows
     window.channels = extents.depth
-    self.init(window, groups: 1, groupChannels: extents.depth, outputs: extents.columns, threads: threads, caches: caches)
+    self.init(window, groups: 1, groupChannels: extents.depth, outputs: extents.columns, outputStride: extents.columns, threads: threads, caches: caches)
   }
 
   @_optimize(size)
-  private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, threads: Int, caches: CacheSizes) {
+  private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, outputStride: Int, threads: Int, caches: CacheSizes) {
     self.window = window
     self.outputs = outputs
+    self.outputStride = outputStride
     isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
     var merged = 1
     while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.columns { merged &*= 2 }
@@ -66,8 +70,8 @@ struct PanelLayer {
     let line = window.width.kernel &* self.groupChannels
     blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : self.groupChannels,
       threads: self.threads, caches: caches)
-    let overlaps = window.channels >= 512 && window.channels % 256 == 0 && PanelShape.count(groupOutputs) >= 4
-    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
+    let overlaps = window.pitch >= 512 && window.pitch % 256 == 0 && PanelShape.count(groupOutputs) >= 4
+    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.gap == 0 && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
       && depth <= 256 && line <= 64
     hasFewRows = window.isIdentity && positions <= 4
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
@@ -168,11 +172,11 @@ struct PanelLayerRun {
     for group in 0..<plan.groups {
       let column = group &* plan.groupOutputs
       let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
-        result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
+        result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
-        product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.channels &+ channel), aStride: plan.window.channels,
+        product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
           firstPanel: firstPanel, endPanel: endPanel)
         continue
       }
@@ -253,7 +257,7 @@ struct PanelLayerRun {
   /// Where the left factor's rows lie, and how far apart.
   private func leftRows(_ first: Int, _ rows: Int, _ group: Int, _ depth: Int, _ end: Int) -> (UnsafePointer<Float>, Int) {
     let channel = group &* plan.groupChannels
-    guard plan.gathers else { return (input + (first &* plan.window.channels &+ channel &+ depth), plan.window.channels) }
+    guard plan.gathers else { return (input + (first &* plan.window.pitch &+ channel &+ depth), plan.window.pitch) }
     gatherWindowRows(input, plan.window, first: first, count: rows, firstChannel: channel, channels: plan.groupChannels, firstDepth: depth,
       endDepth: end, into: scratch, stride: plan.rowFloats)
     guard PanelShape.readsInterleaved else { return (UnsafePointer(scratch), plan.rowFloats) }

@@ -12,6 +12,13 @@ enum TunedConvolution: TunedOperator {
   static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
     let layer = try PanelLayer(convolution: node, threads: threads)
     guard let kernel = layer.kernel(node) else { throw Status.unsupported }
+    var described = describe(kernel, layer, node, threads: threads)
+    // A residual is read at the places of the output.
+    if kernel != .depthwise { described.pitches = Kernel.pitchedInput | (node.optionalInput(3) == nil ? Kernel.pitchedOutput : 0) }
+    return described
+  }
+
+  private static func describe(_ kernel: TunedKernel, _ layer: PanelLayer, _ node: NodeView, threads: Int) -> Kernel {
     let measured: StaticString? = layer.suitsWinograd && node.algorithm != .automatic ? "measured when converted" : nil
     switch kernel {
     case .depthwise:
@@ -131,7 +138,7 @@ extension PanelLayer {
 
   /// The same convolution by Winograd's filtering.
   func winograd<Tile>(_ node: NodeView, _: Tile.Type) -> WinogradLayer<Tile> {
-    WinogradLayer<Tile>(window, outputs: outputs, threads: threads, caches: node.caches)
+    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads, caches: node.caches)
   }
 }
 

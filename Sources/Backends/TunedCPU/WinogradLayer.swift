@@ -9,6 +9,8 @@ struct WinogradLayer<Tile: WinogradTile> {
   let grid: WinogradGrid
   let channels: Int
   let outputs: Int
+  /// Floats from a position of the output to the next, and of the residual where there is one.
+  let outputStride: Int
   let threads: Int
   /// Tiles of a task.
   let block: Int
@@ -25,10 +27,11 @@ struct WinogradLayer<Tile: WinogradTile> {
   private static var chunkPanels: Int { 2 }
   private static var products: Int { Winograd<Tile>.products }
 
-  init(_ window: Window, outputs: Int, threads: Int, caches: CacheSizes) {
+  init(_ window: Window, outputs: Int, outputStride: Int, threads: Int, caches: CacheSizes) {
     grid = WinogradGrid(window, tileOutputs: Tile.outputs)
     channels = window.channels
     self.outputs = outputs
+    self.outputStride = outputStride
     self.threads = max(threads, 1)
     let tiles = max(grid.tiles, 1)
     let panels = PanelShape.count(outputs)
@@ -99,7 +102,7 @@ struct WinogradLayer<Tile: WinogradTile> {
         sums.compute(firstRow: 0, rows: count, rows, aStride: inputStride, firstDepth: 0, endDepth: channels, firstPanel: panel, endPanel: end)
       }
       Winograd<Tile>.transformOutputs(values, plane: valuePlane, stride: chunkColumns, grid, first: first, count: count, firstColumn: column,
-        columns: columns, output: tensors.output, outputs: outputs, bias: tensors.bias, residual: tensors.residual, low: bounds?.low ?? -.infinity,
+        columns: columns, output: tensors.output, outputStride: outputStride, bias: tensors.bias, residual: tensors.residual, low: bounds?.low ?? -.infinity,
         high: bounds?.high ?? .infinity, scratch: transformScratch)
       panel = end
     }
@@ -113,8 +116,8 @@ struct WinogradLayer<Tile: WinogradTile> {
       let (image, row, start) = grid.place(tile)
       for y in row..<min(row &+ Tile.outputs, grid.window.height.output) {
         let position = (image &* grid.window.height.output &+ y) &* grid.window.width.output &+ start
-        finishRows(output + (position &* outputs &+ column), rows: min(Tile.outputs, grid.window.width.output &- start), columns: columns,
-          rowStride: outputs, bias: nil, residual: nil, residualStride: 0, activation: activation)
+        finishRows(output + (position &* outputStride &+ column), rows: min(Tile.outputs, grid.window.width.output &- start), columns: columns,
+          rowStride: outputStride, bias: nil, residual: nil, residualStride: 0, activation: activation)
       }
     }
   }

@@ -38,7 +38,7 @@ package enum Winograd<Tile: WinogradTile> {
   package static func transformInputs(_ input: UnsafePointer<Float>, _ grid: WinogradGrid, first: Int, count: Int,
     into target: UnsafeMutablePointer<Float>, plane: Int, stride: Int, scratch: UnsafeMutablePointer<Float>) {
     let window = grid.window
-    let channels = window.channels
+    let (channels, pitch) = (window.channels, window.pitch)
     let side = Tile.inputs
     let lanes = Lanes.count
     let half = scratch + products &* lanes
@@ -47,7 +47,7 @@ package enum Winograd<Tile: WinogradTile> {
       let row = outputRow &- window.height.padding
       let column = outputColumn &- window.width.padding
       let isInside = row >= 0 && column >= 0 && row &+ side <= window.height.input && column &+ side <= window.width.input
-      let image0 = input + image &* window.height.input &* window.width.input &* channels
+      let image0 = input + image &* window.height.input &* window.width.input &* pitch
       var channel = 0
       while channel < channels {
         let held = min(lanes, channels &- channel)
@@ -55,9 +55,9 @@ package enum Winograd<Tile: WinogradTile> {
         var rowStep = side &* lanes
         var columnStep = lanes
         if isInside && held == lanes {
-          source = image0 + ((row &* window.width.input &+ column) &* channels &+ channel)
-          rowStep = window.width.input &* channels
-          columnStep = channels
+          source = image0 + ((row &* window.width.input &+ column) &* pitch &+ channel)
+          rowStep = window.width.input &* pitch
+          columnStep = pitch
         } else {
           copyTile(image0 + channel, window, row, column, held, scratch)
         }
@@ -81,18 +81,18 @@ package enum Winograd<Tile: WinogradTile> {
           Lanes.zero.store(to: target)
           continue
         }
-        let source = input + (y &* window.width.input &+ x) &* window.channels
+        let source = input + (y &* window.width.input &+ x) &* window.pitch
         (held == Lanes.count ? Lanes(at: source) : Lanes(at: source, first: held)).store(to: target)
       }
     }
   }
 
   /// clamp(A' m A + bias + residual) of tiles `first` ..< `first + count` and `columns` channels from `firstColumn` on, written to their places in
-  /// the output [.., width, outputs]. `products` holds [product][tile][columns], planes `plane` and tiles `stride` floats apart, each
-  /// tile readable up to a whole vector.
+  /// the output, whose positions are `outputStride` floats apart, as are the residual's. `values` holds [product][tile][columns], planes `plane`
+  /// and tiles `stride` floats apart, each tile readable up to a whole vector.
   @inline(never)
   package static func transformOutputs(_ values: UnsafePointer<Float>, plane: Int, stride: Int, _ grid: WinogradGrid, first: Int, count: Int,
-    firstColumn: Int, columns: Int, output: UnsafeMutablePointer<Float>, outputs: Int, bias: UnsafePointer<Float>?,
+    firstColumn: Int, columns: Int, output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     residual: UnsafePointer<Float>?, low: Float, high: Float, scratch: UnsafeMutablePointer<Float>) {
     let window = grid.window
     let side = Tile.inputs
@@ -103,7 +103,7 @@ package enum Winograd<Tile: WinogradTile> {
       let (image, row, column) = grid.place(first &+ index)
       let rows = min(Tile.outputs, window.height.output &- row)
       let across = min(Tile.outputs, window.width.output &- column)
-      let corner = ((image &* window.height.output &+ row) &* window.width.output &+ column) &* outputs &+ firstColumn
+      let corner = ((image &* window.height.output &+ row) &* window.width.output &+ column) &* outputStride &+ firstColumn
       var channel = 0
       while channel < columns {
         let held = min(lanes, columns &- channel)
@@ -116,7 +116,7 @@ package enum Winograd<Tile: WinogradTile> {
         if let bias { start = held == lanes ? Lanes(at: bias + firstColumn + channel) : Lanes(at: bias + firstColumn + channel, first: held) }
         for y in 0..<rows {
           for x in 0..<across {
-            let place = corner &+ (y &* window.width.output &+ x) &* outputs &+ channel
+            let place = corner &+ (y &* window.width.output &+ x) &* outputStride &+ channel
             var value = Lanes(at: tile + (y &* Tile.outputs &+ x) &* lanes) + start
             if held == lanes {
               if let residual { value += Lanes(at: residual + place) }
