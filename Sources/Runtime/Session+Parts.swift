@@ -110,14 +110,32 @@ extension Session {
   private func join(_ view: NodeView, step: Int, most: Int) -> Bool {
     guard let output = view.optionalOutput(0), ConcatOperator.isAlongLast(view), storage(of: tensorIndex(output)) == tensorIndex(output)
     else { return false }
-    var offset = 0
+    let whole = tensorIndex(output)
+    var (position, offset) = (0, 0)
     var isWhole = true
-    for position in 0..<view.inputCount {
+    while position < view.inputCount {
       guard let input = view.optionalInput(position) else { return false }
-      if input.count > 0 && !join(tensorIndex(input), into: tensorIndex(output), offset: offset, step: step, most: most) { isWhole = false }
-      offset += width(tensorIndex(input)) * input.type.size
+      let cut = partsOfOne(view, from: position)
+      let part = cut > 0 ? storage(of: tensorIndex(input)) : tensorIndex(input)
+      if input.count > 0 && !join(part, into: whole, offset: offset, step: step, most: most) { isWhole = false }
+      offset += width(part) * input.type.size
+      position += max(cut, 1)
     }
     return isWhole
+  }
+
+  /// How many inputs from `position` on are all parts that a storage was cut into, in their order: together they are joined as one.
+  private func partsOfOne(_ view: NodeView, from position: Int) -> Int {
+    guard let first = view.optionalInput(position) else { return 0 }
+    let storage = storage(of: tensorIndex(first))
+    let end = width(storage) * first.type.size
+    var (offset, next) = (0, position)
+    while offset < end, let input = view.optionalInput(next), states[tensorIndex(input)].isPart, self.storage(of: tensorIndex(input)) == storage,
+      states[tensorIndex(input)].part == offset {
+      offset += width(tensorIndex(input)) * input.type.size
+      next += 1
+    }
+    return offset == end ? next - position : 0
   }
 
   private func join(_ part: Int, into whole: Int, offset: Int, step: Int, most: Int) -> Bool {

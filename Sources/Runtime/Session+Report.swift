@@ -45,7 +45,7 @@ extension Session {
     let storage = states[storage(of: index)]
     plan.struct_size = UInt32(MemoryLayout<coracle_tensor_plan>.size)
     plan.kind = Int32(truncatingIfNeeded: storage.place)
-    plan.byte_count = UInt64(tensors[index].byte_count)
+    plan.byte_count = UInt64(state.isPart ? state.byteCount : tensors[index].byte_count)
     plan.offset = UInt64(max(storage.offset, 0) + states[index].part)
     plan.first_node = Int32(truncatingIfNeeded: state.first)
     plan.last_node = Int32(truncatingIfNeeded: state.lastUse)

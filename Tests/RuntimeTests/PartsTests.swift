@@ -138,6 +138,18 @@ final class PartsTests: XCTestCase {
     XCTAssertEqual(try check(pictures.graph, "readers"), ["n1", "n2", "n6", "n9", "n10"])
   }
 
+  /// A cross-stage block: the halves of a convolution's output are joined again, with what is computed of one of them.
+  func testPartsAreJoinedAgain() throws {
+    let pictures = Pictures()
+    let x = pictures.input([1, 9, 11, 12])
+    let halves = pictures.split(pictures.convolution(x, 12, 36), [18, 18])
+    let more = pictures.convolution(halves[1], 18, 18, side: 3)
+    let joined = pictures.concat([halves[0], halves[1], more])
+    let other = pictures.split(pictures.convolution(x, 12, 36), [18, 18])
+    pictures.graph.outputs = [pictures.convolution(joined, 54, 5), pictures.convolution(pictures.concat([other[1], other[0]]), 36, 5)]
+    XCTAssertEqual(try check(pictures.graph, "joined again"), ["n1", "n3", "n5"])
+  }
+
   /// What must stay as it is: results, what other operators read, what is overwritten while it is read, one value twice.
   func testWhatCannotLieInTheWhole() throws {
     let pictures = Pictures()

@@ -47,21 +47,17 @@ struct ArenaMap {
     return String(result.prefix(width))
   }
 
-  /// The most bytes that are alive at once: no plan can do with less.
+  /// The most bytes that are alive at once, those where several tensors lie once: no plan can do with less.
   private func fullestStep(_ tensors: [PlanReport.Tensor], steps: Int) -> UInt64 {
-    var change = [Int64](repeating: 0, count: steps + 1)
-    for tensor in tensors {
-      let first = min(steps - 1, max(0, tensor.firstNode))
-      let last = min(steps - 1, max(first, tensor.lastNode))
-      change[first] += Int64(clamping: tensor.byteCount)
-      change[last + 1] -= Int64(clamping: tensor.byteCount)
-    }
-    var alive: Int64 = 0
-    var most: Int64 = 0
-    for step in change {
-      alive += step
-      most = max(most, alive)
-    }
-    return UInt64(max(0, most))
+    let ordered = tensors.sorted { ($0.offset ?? 0) < ($1.offset ?? 0) }
+    return (0..<steps).map { step in
+      var (alive, end) = (UInt64(0), UInt64(0))
+      for tensor in ordered where max(0, tensor.firstNode) <= step && max(tensor.firstNode, tensor.lastNode) >= step {
+        let last = (tensor.offset ?? 0) + tensor.byteCount
+        alive += max(last, end) - max(tensor.offset ?? 0, end)
+        end = max(end, last)
+      }
+      return alive
+    }.max() ?? 0
   }
 }

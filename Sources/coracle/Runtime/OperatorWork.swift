@@ -16,7 +16,7 @@ struct OperatorWork {
     func shape(_ tensor: Int) throws -> [Int]? { tensor < 0 ? nil : shapeOf(try session.tensor(tensor).view) }
     inputShapes = try inputs.map(shape)
     outputShapes = try outputs.map(shape)
-    bytes = try Set(inputs + outputs).filter { $0 >= 0 }.reduce(0) { try $0 &+ session.tensor($1).view.byte_count }
+    bytes = try Set(inputs + outputs).filter { $0 >= 0 }.reduce(0) { try $0 &+ Int(clamping: session.tensor($1).plan.byte_count) }
     operations = multiplyAdds(node, inputShapes, outputShapes).map { 2 &* $0 }
   }
 }
