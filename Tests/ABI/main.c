@@ -88,7 +88,7 @@ static int is_wanted(const char *name, char **wanted, int count) {
 
 int main(int count, char **arguments) {
   const test *const lists[] = {constant_tests, header_tests, model_tests,  session_tests, binding_tests, dynamic_tests, half_tests,
-                               callback_tests, backend_tests, loading_tests, memory_tests, budget_tests, thread_tests, refusal_tests, damage_tests};
+                               callback_tests, backend_tests, pitch_tests, loading_tests, memory_tests, budget_tests, thread_tests, refusal_tests, damage_tests};
   int passed = 0, failed = 0, argument = 2;
   size_t list;
   if (count < 2) {

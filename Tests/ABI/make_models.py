@@ -198,6 +198,18 @@ def halves():
     return p
 
 
+def beside():
+    """Rows of five, divided into two and three elements; softmax of both, joined the other way round."""
+    p = Program()
+    x, (a, b, c, d), y = p.input("x", F32, [3, 5]), [p.tensor(name) for name in "abcd"], p.tensor("y", F32, [3, 5])
+    p.node("split", [x], [a, b], "SplitAttributes", axis=1, sizes=[2, 3])
+    p.node("softmax", [a], [c], "SoftmaxAttributes")
+    p.node("softmax", [b], [d], "SoftmaxAttributes")
+    p.node("concat", [d, c], [y], "AxisAttributes", axis=1)
+    p.outputs = [y]
+    return p
+
+
 def branch():
     """condition ? x + x : x x."""
     p = Program()
@@ -278,7 +290,7 @@ def recursive():
 
 BIG, HUGE = 10**6, 2**62
 MODELS = {
-    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "branch": branch(), "non-zero": non_zero(), "fill": fill(), "fills": fills(),
+    "small": small(), "open": small(-1), "gather": gather(), "halves": halves(), "beside": beside(), "branch": branch(), "non-zero": non_zero(), "fill": fill(), "fills": fills(),
     # Shapes that no machine holds, declared
     "bad-extent-negative": set_tensor(0, shape=[-5, 4]),
     "bad-extent-overflow": set_tensor(0, shape=[HUGE, 8]),

@@ -13,7 +13,7 @@ typedef struct test {
 } test;
 
 extern const test constant_tests[], header_tests[], model_tests[], session_tests[], binding_tests[], dynamic_tests[], half_tests[],
-    callback_tests[], backend_tests[], loading_tests[], memory_tests[], budget_tests[], thread_tests[], refusal_tests[], damage_tests[];
+    callback_tests[], backend_tests[], pitch_tests[], loading_tests[], memory_tests[], budget_tests[], thread_tests[], refusal_tests[], damage_tests[];
 
 /** Counts and prints what does not hold; the test goes on. Gives `holds`. */
 int check(int holds, const char *what, const char *file, int line);
