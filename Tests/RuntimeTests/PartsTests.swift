@@ -101,6 +101,7 @@ final class PartsTests: XCTestCase {
         pictures.pool(x), pictures.pool(x, "average"), pictures.convolution(x, channels, 40, side: 3, activation: "hard_swish")]
       let joined = pictures.concat(parts)
       pictures.graph.outputs = [pictures.convolution(joined, 94 + 2 * channels, 8)]
+      try keepLayer(pictures.graph, "parts-\(channels)")
       let found = try check(pictures.graph, "\(height) x \(width) x \(channels)")
       XCTAssertEqual(found, ["n6"], "the concatenation moves nothing")
     }
@@ -147,6 +148,7 @@ final class PartsTests: XCTestCase {
     let joined = pictures.concat([halves[0], halves[1], more])
     let other = pictures.split(pictures.convolution(x, 12, 36), [18, 18])
     pictures.graph.outputs = [pictures.convolution(joined, 54, 5), pictures.convolution(pictures.concat([other[1], other[0]]), 36, 5)]
+    try keepLayer(pictures.graph, "parts-joined-again")
     XCTAssertEqual(try check(pictures.graph, "joined again"), ["n1", "n3", "n5"])
   }
 
@@ -238,7 +240,8 @@ final class PartsTests: XCTestCase {
     pictures.graph.outputs = [pictures.concat([early, pictures.convolution(y, 128, 120)])]
     let session = try TestSession(pictures.graph)
     // The input, the early part and two maps of 128 channels.
-    XCTAssertLessThanOrEqual(try session.memoryNeeds().arena_bytes, UInt64(4 * 400 * (4 + 4 + 128 + 128)))
+    let channels: UInt64 = 4 + 4 + 128 + 128
+    XCTAssertLessThanOrEqual(try session.memoryNeeds().arena_bytes, 4 * 400 * channels)
     try check(pictures.graph, "an early part")
   }
 }
