@@ -90,7 +90,8 @@ struct DepthwiseRun {
             weights += kernelLine
             left = left &- 1
           }
-          end.store(low, high, count: source.count, to: target, step: step)
+          end.store(low, count: source.count, to: target, step: step)
+          end.store(high, count: source.count, to: target + Lanes.count, step: step)
           blockInput += 2 &* Lanes.count
           firstWeights += blockWeights
           target += 2 &* Lanes.count
