@@ -23,7 +23,7 @@ struct DepthwiseRun {
   var zeros: UnsafePointer<Float>
 
   func tiles<Line: DepthwiseLine>(_ line: Line, _ tiles: DepthwiseTiles) {
-    var tile = 0
+    var tile = tiles.start
     while tile < tiles.first {
       edge(line, tile)
       tile = tile &+ 1
