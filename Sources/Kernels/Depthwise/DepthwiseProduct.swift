@@ -50,7 +50,7 @@ package struct DepthwiseProduct {
       let offset = firstColumn &* window.channels
       depthwiseRow(input, weights, window, row, firstColumn: firstColumn, endColumn: endColumn, into: target + offset)
       finishRows(target + offset, rows: endColumn &- firstColumn, columns: window.channels, rowStride: window.channels, bias: epilogue.bias,
-        residual: epilogue.residual.map { $0 + index &* rowFloats &+ offset }, residualStride: window.channels, activation: epilogue.activation)
+        residual: epilogue.residual.map { $0 + (index &* rowFloats &+ offset) }, residualStride: window.channels, activation: epilogue.activation)
       target += rowFloats
       row.advance(in: window)
       index = index &+ 1
