@@ -68,7 +68,6 @@ depthwise() {
   local name=$1 extents=Taps$2Stride$3
   shift 3
   cat > "$folder/$name.swift" <<END
-struct HardSwish { func callAsFunction(_ x: Lanes) -> Lanes { x } }
 @_cdecl("tiles") public func tiles(_ run: UnsafeRawPointer, _ step: Int, _ count: Int) {
   run.assumingMemoryBound(to: DepthwiseRun.self).pointee.pairs(UnrolledLine<$extents>(), InteriorColumns(step: step), 0, count)
 }

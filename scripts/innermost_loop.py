@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads a disassembly and prints the loop that holds the most multiply-adds, one instruction a line without its address.
+"""Reads a disassembly and prints the loop, of those without another in it, that holds the most multiply-adds: an instruction a line, no address.
 
     llvm-objdump -d --no-show-raw-insn object.o | innermost_loop.py
 
@@ -15,18 +15,16 @@ JUMP = re.compile(r"^(?:j\w+|b|b\.\w+|cbn?z|tbn?z)\s.*?(?:0x)?([0-9a-f]+)\s*<")
 def main():
     code = [(int(m[1], 16), m[2].split("//")[0].strip().replace("\t", " ")) for m in map(LINE.match, sys.stdin) if m]
     position = {address: index for index, (address, _) in enumerate(code)}
-    best = []
+    loops = []
     for index, (address, text) in enumerate(code):
         jump = JUMP.match(text)
         target = position.get(int(jump[1], 16)) if jump else None
-        if target is None or target > index:
-            continue
-        body = [line for _, line in code[target:index + 1]]
-        # Of loops within each other the shorter one is the inner.
-        score = sum("fmla" in line or "vfmadd" in line for line in body)
-        if score > sum("fmla" in line or "vfmadd" in line for line in best) or (best and score == sum(
-                "fmla" in line or "vfmadd" in line for line in best) and len(body) < len(best)):
-            best = body
+        if target is not None and target <= index:
+            loops.append((target, index))
+    inner = [(first, last) for first, last in loops
+             if not any((first, last) != other and first <= other[0] and other[1] <= last for other in loops)]
+    bodies = [[line for _, line in code[first:last + 1]] for first, last in inner]
+    best = max(bodies, key=lambda body: (sum("fmla" in line or "vfmadd" in line for line in body), -len(body)), default=[])
     print("\n".join(best))
 
 

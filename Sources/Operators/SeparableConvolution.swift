@@ -111,22 +111,23 @@ private struct PortableStages: SeparableStages {
     epilogues.expansion.finish(lines, offset: 0, rows: count, columns: extents.expanded, stride: extents.expanded)
   }
 
-  func filter(_ first: Int, _ end: Int, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
+  func filter(_ part: SeparablePart, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
     let window = extents.window
-    var row = WindowRow(first, of: window)
+    var row = WindowRow(part.firstRow, of: window)
     let rowFloats = window.width.output &* extents.expanded
+    let offset = part.firstColumn &* extents.expanded
     var target = output
-    for index in first..<max(end, first) {
-      depthwiseRow(map, depthwise, window, row, firstColumn: 0, endColumn: window.width.output, into: target)
+    for index in part.firstRow..<max(part.endRow, part.firstRow) {
+      depthwiseRow(map, depthwise, window, row, firstColumn: part.firstColumn, endColumn: part.endColumn, into: target + offset)
       let epilogue = Epilogue(bias: epilogues.depthwise.bias, residual: epilogues.depthwise.residual.map { $0 + index &* rowFloats },
         activation: epilogues.depthwise.activation)
-      epilogue.finish(target, offset: 0, rows: window.width.output, columns: extents.expanded, stride: extents.expanded)
+      epilogue.finish(target, offset: offset, rows: part.endColumn &- part.firstColumn, columns: extents.expanded, stride: extents.expanded)
       target += rowFloats
       row.advance(in: window)
     }
   }
 
-  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>) {
+  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>, following: FollowingFloats?) {
     guard let projection else { return }
     let offset = first &* extents.outputs
     multiply(MatrixFactor(rows, stride: extents.expanded), MatrixFactor(projection, stride: extents.outputs),

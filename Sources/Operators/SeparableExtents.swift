@@ -14,15 +14,18 @@ package struct SeparableExtents {
   /// Channels of input, expanded map and output.
   package let channels, expanded, outputs: Int
   package let hasExpansion, hasProjection: Bool
-  /// Each a run of rows of one picture that a thread computes from the top down.
+  /// Each a run of rows of one picture that a thread computes from the top down, or a part of one row's columns.
   package let tasks: Int
+  private let columnParts: Int
   /// Output rows of a stripe, the last of a task may have fewer.
   package let stripeRows: Int
   /// Floats of a task's lines of the expanded map, and of both intermediate maps.
   package let lineFloats, mapFloats: Int
 
-  /// Rows of a task at least, where that leaves a task a thread: where tasks meet, lines of the expanded map are computed twice.
+  /// Rows of a task at least, where that leaves a task a thread and there is an expansion: where tasks meet, lines of its map are computed twice.
   private static var taskRows: Int { 24 }
+  /// Columns of a task at least: two tiles of the projection's rows.
+  private static var taskColumns: Int { 28 }
 
   /// For a node that `infer` has accepted. `cacheBytes` are for both maps of a stripe.
   @_optimize(size)
@@ -38,8 +41,12 @@ package struct SeparableExtents {
     let (height, rows) = (window.height, max(window.height.output, 1))
     let threads = max(threads, 1)
     let images = max(window.batch, 1)
-    let parts = images >= 2 &* threads ? 1 : min(rows, max(min(rows / SeparableExtents.taskRows, 4 &* threads), threads))
-    tasks = max(window.batch, 0) &* (threads == 1 ? 1 : parts)
+    let wanted = threads == 1 || images >= 2 &* threads ? 1 : 4 &* threads
+    let parts = hasExpansion ? max(min(rows / SeparableExtents.taskRows, wanted), threads) : rows < 2 &* wanted ? rows : wanted
+    let rowParts = wanted == 1 ? 1 : min(parts, rows)
+    let tooFew = !hasExpansion && rowParts == rows && rows < wanted
+    columnParts = tooFew ? max(min((wanted &+ rows &- 1) / rows, window.width.output / SeparableExtents.taskColumns), 1) : 1
+    tasks = sizeProduct(sizeProduct(max(window.batch, 0), rowParts), columnParts)
 
     let line = hasExpansion ? max(sizeProduct(window.width.input, expanded), 1) : 0
     let row = hasProjection ? max(sizeProduct(window.width.output, expanded), 1) : 0
@@ -61,23 +68,31 @@ package struct SeparableExtents {
   }
 }
 
+/// Rows of the output, counted through all pictures, and their columns: one row, where these are not all.
+package struct SeparablePart {
+  package var firstRow, endRow, firstColumn, endColumn: Int
+}
+
 /// The three convolutions of a separable convolution, as a backend computes them; positions count from the first of all pictures.
 package protocol SeparableStages {
   /// Positions `first` ..< `first + count` of the expanded map.
   func expand(_ first: Int, _ count: Int, into lines: UnsafeMutablePointer<Float>)
-  /// Rows `first` ..< `end` of all pictures' rows, from the whole expanded map (of which only what they see is there); `output` is where
-  /// the first of them is written.
-  func filter(_ first: Int, _ end: Int, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>)
-  /// Output positions `first` ..< `first + count`, whose depthwise results are at `rows`.
-  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>)
+  /// A part of the depthwise result, from the whole expanded map (of which only what it sees is there); `output` is where column 0 of the
+  /// part's first row would be.
+  func filter(_ part: SeparablePart, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>)
+  /// Output positions `first` ..< `first + count`, whose depthwise results are at `rows`; `following` is read soon after.
+  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>, following: FollowingFloats?)
 }
 
 extension SeparableExtents {
   /// Task `task` on one thread; `scratch` has room for `mapFloats`.
   package func compute<Stages: SeparableStages>(_ task: Int, _ stages: Stages, input: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
-    let parts = max(tasks / max(window.batch, 1), 1)
-    let (height, image, part) = (window.height, task / parts, task % parts)
+    let parts = max(tasks / max(window.batch, 1) / columnParts, 1)
+    let (height, image, part) = (window.height, task / columnParts / parts, task / columnParts % parts)
+    let tiles = (window.width.output &+ 3) / 4
+    let firstColumn = partStart(task % columnParts, of: columnParts, tiles) &* 4
+    let endColumn = min(partStart(task % columnParts &+ 1, of: columnParts, tiles) &* 4, window.width.output)
     let line = window.width.input &* expanded
     // Lines `firstLine` ..< `endLine` of the picture's expanded map lie at the start of the scratch.
     var firstLine = 0
@@ -102,14 +117,26 @@ extension SeparableExtents {
       }
       let globalRow = image &* height.output &+ row
       let position = globalRow &* window.width.output
+      let part = SeparablePart(firstRow: globalRow, endRow: globalRow &+ end &- row, firstColumn: firstColumn, endColumn: endColumn)
       if hasProjection {
-        stages.filter(globalRow, globalRow &+ end &- row, map, into: scratch + lineFloats)
-        stages.project(position, (end &- row) &* window.width.output, scratch + lineFloats)
+        stages.filter(part, map, into: scratch + lineFloats)
+        let count = (end &- row &- 1) &* window.width.output &+ endColumn &- firstColumn
+        stages.project(position &+ firstColumn, count, scratch + (lineFloats &+ firstColumn &* expanded),
+          following: hasExpansion ? nil : lines(image, after: end, min(end &+ stripeRows, endRow), input))
       } else {
-        stages.filter(globalRow, globalRow &+ end &- row, map, into: output + position &* expanded)
+        stages.filter(part, map, into: output + position &* expanded)
       }
       row = end
     }
+  }
+
+  /// Lines of a picture that the rows before `row` do not see, and those from there to `end` do.
+  private func lines(_ image: Int, after row: Int, _ end: Int, _ input: UnsafePointer<Float>) -> FollowingFloats? {
+    let span = (window.height.kernel &- 1) &* window.height.dilation &+ 1
+    let first = max(window.height.start(row &- 1) &+ span, 0)
+    let count = min(window.height.start(end &- 1) &+ span, window.height.input) &- first
+    let line = window.width.input &* expanded
+    return count > 0 ? FollowingFloats(start: input + (image &* window.height.input &+ first) &* line, count: count &* line) : nil
   }
 }
 

@@ -30,6 +30,9 @@ package struct SeparableBlock: CustomStringConvertible {
     SeparableBlock(input: [1, 200, 30, 6], expanded: 300, outputs: 10, kernel: 2, stride: 3, padding: 0),
     SeparableBlock(input: [1, 3, 700, 16], expanded: 128, outputs: 16, hasResidual: true),
     SeparableBlock(input: [1, 64, 500, 3], expanded: 7, outputs: 3, padding: 1),
+    SeparableBlock(input: [1, 3, 700, 66], expanded: 0, outputs: 40, kernel: 5, padding: 2, last: "hard_swish"),
+    SeparableBlock(input: [1, 5, 20001, 5], expanded: 0, outputs: 64, stride: 2, last: "relu"),
+    SeparableBlock(input: [1, 64, 150, 66], expanded: 0, outputs: 130, stride: 2),
   ]
 
   /// The extents of the depthwise convolution's output.

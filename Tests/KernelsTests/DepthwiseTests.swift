@@ -70,13 +70,17 @@ private func check(_ depth: Axis, _ height: Axis, _ width: Axis, batch: Int = 1,
   defer { for memory in [input, weights, bias, residual, packed, output] { memory.free() } }
 
   packDepthwise(weights.pointer, taps: taps, channels: channels, into: packed.pointer)
-  let product = DepthwiseProduct(window: window, weights: packed.pointer,
+  var product = DepthwiseProduct(window: window, weights: packed.pointer,
     epilogue: Epilogue(bias: hasBias ? bias.pointer : nil, residual: hasResidual ? residual.pointer : nil, activation: activation))
   var first = 0
   var step = 1
   while first < window.outputRows {
     let end = min(first + step, window.outputRows)
-    product.rows(first, end, input: input.pointer, output: output.pointer + first * product.rowFloats)
+    // Every second run of rows by its left and its right columns.
+    for (firstColumn, endColumn) in step % 4 == 1 ? [(0, x.output / 8 * 4), (x.output / 8 * 4, x.output)] : [(0, x.output)] {
+      (product.firstColumn, product.endColumn) = (firstColumn, endColumn)
+      product.rows(first, end, input: input.pointer, output: output.pointer + first * product.rowFloats)
+    }
     first = end
     step += 2
   }

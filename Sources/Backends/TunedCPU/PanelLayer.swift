@@ -155,6 +155,8 @@ struct PanelLayerRun {
   let residual: UnsafePointer<Float>?
   let activation: Activation
   let scratch: UnsafeMutablePointer<Float>
+  /// What is read after the layer, or nil.
+  var following: FollowingFloats?
 
   func compute(_ task: Int) {
     let blocking = plan.blocking
@@ -171,9 +173,10 @@ struct PanelLayerRun {
     let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
     for group in 0..<plan.groups {
       let column = group &* plan.groupOutputs
-      let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
+      var product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
+      product.following = following
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
         product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,

@@ -68,10 +68,11 @@ private struct SeparableLayers {
   /// Of the most positions of a stripe.
   let expansion, projection: PanelLayer?
 
-  /// Three eighths of a second-level cache for the maps of a stripe: weights, input and output pass through the rest.
+  /// Three eighths of a second-level cache for the maps of a stripe: weights, input and output pass through the rest. Without an expansion an
+  /// eighth: no stripe computes or copies lines again, and a small one leaves that cache to the input and the output.
   init(_ node: NodeView, threads: Int) throws(Status) {
     let caches = node.caches
-    extents = try SeparableExtents(node, threads: threads, cacheBytes: caches.level2 / 8 &* 3)
+    extents = try SeparableExtents(node, threads: threads, cacheBytes: caches.level2 / 8 &* (node.optionalInput(1) == nil ? 1 : 3))
     func layer(_ exists: Bool, _ rows: Int, _ columns: Int, _ depth: Int) -> PanelLayer? {
       exists ? PanelLayer(product: ProductExtents(rows: rows, columns: columns, depth: depth), threads: 1, caches: caches) : nil
     }
@@ -99,15 +100,18 @@ private struct TunedStages: SeparableStages {
       residual: nil, activation: epilogues.expansion.activation, scratch: scratch).compute(positions: count)
   }
 
-  func filter(_ first: Int, _ end: Int, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
-    DepthwiseProduct(window: layers.extents.window, weights: depthwise, epilogue: epilogues.depthwise).rows(first, end, input: map, output: output)
+  func filter(_ part: SeparablePart, _ map: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
+    var product = DepthwiseProduct(window: layers.extents.window, weights: depthwise, epilogue: epilogues.depthwise)
+    (product.firstColumn, product.endColumn) = (part.firstColumn, part.endColumn)
+    product.rows(part.firstRow, part.endRow, input: map, output: output)
   }
 
-  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>) {
+  func project(_ first: Int, _ count: Int, _ rows: UnsafePointer<Float>, following: FollowingFloats?) {
     guard let layer = layers.projection, let projection else { return }
     let offset = first &* layer.outputs
-    PanelLayerRun(plan: layer, input: rows, panels: projection, output: output + offset, bias: epilogues.projection.bias,
+    var run = PanelLayerRun(plan: layer, input: rows, panels: projection, output: output + offset, bias: epilogues.projection.bias,
       residual: epilogues.projection.residual.map { $0 + offset }, activation: epilogues.projection.activation, scratch: scratch)
-      .compute(positions: count)
+    run.following = following
+    run.compute(positions: count)
   }
 }

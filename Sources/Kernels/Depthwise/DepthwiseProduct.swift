@@ -17,6 +17,9 @@ package struct DepthwiseProduct {
   let weights: UnsafePointer<Float>
   let epilogue: Epilogue
   let end: DepthwiseEnd
+  /// The columns of a row that are computed, all of them at first: `firstColumn` is a multiple of four, `endColumn` too or the output's width.
+  package var firstColumn = 0
+  package var endColumn: Int
 
   /// `weights`: from `packDepthwise`. `epilogue.residual` is laid out as the whole output and must not be the output's own memory.
   package init(window: Window, weights: UnsafePointer<Float>, epilogue: Epilogue) {
@@ -24,6 +27,7 @@ package struct DepthwiseProduct {
     self.weights = weights
     self.epilogue = epilogue
     end = DepthwiseEnd(epilogue.activation)
+    endColumn = window.width.output
   }
 
   /// Floats of a row of the output.
@@ -43,9 +47,10 @@ package struct DepthwiseProduct {
     var target = output
     var index = first
     while index < end {
-      depthwiseRow(input, weights, window, row, firstColumn: 0, endColumn: window.width.output, into: target)
-      finishRows(target, rows: window.width.output, columns: window.channels, rowStride: window.channels, bias: epilogue.bias,
-        residual: epilogue.residual.map { $0 + index &* rowFloats }, residualStride: window.channels, activation: epilogue.activation)
+      let offset = firstColumn &* window.channels
+      depthwiseRow(input, weights, window, row, firstColumn: firstColumn, endColumn: endColumn, into: target + offset)
+      finishRows(target + offset, rows: endColumn &- firstColumn, columns: window.channels, rowStride: window.channels, bias: epilogue.bias,
+        residual: epilogue.residual.map { $0 + (index &* rowFloats &+ offset) }, residualStride: window.channels, activation: epilogue.activation)
       target += rowFloats
       row.advance(in: window)
       index = index &+ 1
@@ -65,7 +70,7 @@ package struct DepthwiseProduct {
   }
 
   private func wideRows(_ first: Int, _ end: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>) {
-    let tiles = DepthwiseTiles(window.width)
+    let tiles = DepthwiseTiles(window.width, firstColumn, endColumn)
     let chunk = chunk
     var row = WindowRow(first, of: window)
     var index = first
@@ -82,7 +87,12 @@ package struct DepthwiseProduct {
         blocks(block, max(pairs, 1), lines, count, tiles, weights + packed &* window.taps, target, residual)
         packed = packed &+ max(pairs, 1) &* block.vectors &* Lanes.count
       }
-      if self.end.isPartial { applyActivation(epilogue.activation, target, count &* rowFloats) }
+      if self.end.isPartial {
+        for row in 0..<count {
+          applyActivation(epilogue.activation, target + (row &* rowFloats &+ firstColumn &* window.channels),
+            (endColumn &- firstColumn) &* window.channels)
+        }
+      }
       index = index &+ count
       row = WindowRow(index, of: window)
       target += count &* rowFloats

@@ -30,15 +30,18 @@ struct DepthwiseRowLines {
 
 /// Columns of an output row in tiles of four.
 struct DepthwiseTiles {
-  let columns: Int
+  /// The first tile, and the column behind the last.
+  let start, columns: Int
   /// The windows of tiles `first` ..< `end` lie inside of the input.
   let first, end: Int
 
-  init(_ width: WindowAxis) {
+  /// Columns `firstColumn` ..< `endColumn`, the first a multiple of four, the other too unless it is the output's end.
+  init(_ width: WindowAxis, _ firstColumn: Int, _ endColumn: Int) {
     let tile = max(4 &* width.stride, 1)
     let room = width.input &+ width.padding &- (width.kernel &- 1) &* width.dilation &- 1 &- 3 &* width.stride
-    columns = width.output
-    first = min((width.padding &+ tile &- 1) / tile, (columns &+ 3) / 4)
+    start = firstColumn / 4
+    columns = endColumn
+    first = max(min((width.padding &+ tile &- 1) / tile, (columns &+ 3) / 4), start)
     end = room < 0 ? first : max(min(room / tile &+ 1, columns / 4), first)
   }
 }

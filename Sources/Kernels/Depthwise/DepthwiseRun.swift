@@ -23,7 +23,7 @@ struct DepthwiseRun {
   var zeros: UnsafePointer<Float>
 
   func tiles<Line: DepthwiseLine>(_ line: Line, _ tiles: DepthwiseTiles) {
-    var tile = 0
+    var tile = tiles.start
     while tile < tiles.first {
       edge(line, tile)
       tile = tile &+ 1
@@ -90,7 +90,8 @@ struct DepthwiseRun {
             weights += kernelLine
             left = left &- 1
           }
-          end.store(low, high, count: source.count, to: target, step: step)
+          end.store(low, count: source.count, to: target, step: step)
+          end.store(high, count: source.count, to: target + Lanes.count, step: step)
           blockInput += 2 &* Lanes.count
           firstWeights += blockWeights
           target += 2 &* Lanes.count

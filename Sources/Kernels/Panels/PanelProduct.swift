@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import ModelFile
 
+/// Memory that is read next: a hint, whose values are not used.
+package struct FollowingFloats {
+  package let start: UnsafePointer<Float>
+  package let count: Int
+
+  package init(start: UnsafePointer<Float>, count: Int) { (self.start, self.count) = (start, count) }
+}
+
 /// A matrix product whose right factor is packed in panels: result = activation(a b + bias + residual), computed block by block so that
 /// a block of the left factor and a panel stay in the cache (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication,
 /// ACM TOMS 34, 2008).
@@ -23,6 +31,8 @@ package struct PanelProduct {
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
   package var spare: UnsafeMutablePointer<Float>
+  /// What is read after the product, or nil: it is fetched on the way.
+  package var following: FollowingFloats?
 
   /// Floats of working space of one thread.
   package static var spareFloats: Int { PanelShape.rows &* PanelShape.columns }
@@ -59,16 +69,18 @@ package struct PanelProduct {
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
-      // Each tile fetches its share of the next panel: if the first one fetched it all, it would wait for memory, and the others not. Where a
-      // tile is alone, what it fetched a whole panel before the use would only displace other lines.
-      let next = tiles > 1 && panel &+ 1 < endPanel ? b + width &* depth : nil
+      // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
+      let next = next(panel, firstPanel, endPanel, tiles, FollowingFloats(start: b + width &* depth, count: width &* part))
       var row = 0
       for tile in 0..<tiles {
         // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
         let endRow = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
         var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
-        source.ahead = next.map { $0 + tile &* part / tiles &* width }
-        source.aheadStep = (PanelShape.fetchedSteps &* width &+ tiles &- 1) / tiles
+        if let next {
+          let share = next.count / tiles
+          source.ahead = next.start + tile &* share
+          source.aheadStep = (PanelShape.fetchedSteps &* share &+ part &- 1) / part
+        }
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
@@ -76,6 +88,24 @@ package struct PanelProduct {
       }
     }
   }
+
+  /// What the tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
+  /// cache, else the next panel, and all of what follows with the last whole one, since the others' tiles fetch nothing.
+  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats) -> FollowingFloats? {
+    let whole = min(end, columns / PanelShape.columns)
+    if let following {
+      if columns &* depth <= PanelProduct.cachedFloats, panel < whole {
+        let share = following.count / (whole &- first)
+        return FollowingFloats(start: following.start + (panel &- first) &* share, count: share)
+      }
+      if panel &+ 1 == whole { return following }
+    }
+    // Where a tile is alone, what it fetched a whole panel before the use would only displace other lines.
+    return tiles > 1 && panel &+ 1 < end ? behind : nil
+  }
+
+  /// Floats of a right factor that stays in a first-level cache: its panels are fetched once.
+  private static var cachedFloats: Int { 8192 }
 
   /// Rows of a product whose left factor is read where it lies, a window's lines at a time: row `firstRow + row` has its first line
   /// at `a + row * aStride`, the others `lineStep` floats apart, `lineDepth` floats each. `firstDepth` is where the first line stands in
