@@ -68,7 +68,8 @@ typedef struct coracle_support {
   const char *kernel_name; /**< Static text for reports: which kernel will run. */
   const char *reason;      /**< Static text for reports: why. */
   uint32_t packing_count;  /**< Entries of `packings`. Only constant inputs can be packed: coracle_tensor.is_constant. */
-  uint32_t reserved;       /**< 0. */
+  uint32_t in_place_input; /**< 0, or one more than the index of an input that has the first output's shape and type and may lie in the same memory: the
+                            *   kernel reads each of its elements before it writes the output's at that place, and not after. The library decides. */
   coracle_packing packings[CORACLE_MAX_PACKINGS]; /**< The constant inputs that the kernel reads packed. */
 } coracle_support;
 

@@ -97,6 +97,9 @@ struct PanelLayer {
     return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 
+  /// The residual, which convolutions and matrix products have as input 3: the result may be written over it where no sums of a part of the depth lie there before.
+  var inPlaceInput: Int? { blocking.parts == 1 ? 3 : nil }
+
   /// The kernel that computes it by matrix products.
   var panelKernel: TunedKernel {
     if readsLines { return .lines }
@@ -167,9 +170,10 @@ struct PanelLayerRun {
     let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
     for group in 0..<plan.groups {
       let column = group &* plan.groupOutputs
-      let product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
+      var product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
+      product.groupRows = blocking.groupRows
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
         product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.channels &+ channel), aStride: plan.window.channels,

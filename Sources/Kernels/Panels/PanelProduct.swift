@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ModelFile
+import Platform
 
 /// A matrix product whose right factor is packed in panels: result = activation(a b + bias + residual), computed block by block so that
 /// a block of the left factor and a panel stay in the cache (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication,
@@ -19,6 +20,8 @@ package struct PanelProduct {
   package let activation: Activation
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
+  /// Rows that meet all panels before the next rows do, whole tiles where `PanelShape.readsInterleaved`; see `PanelBlocking.groupRows`.
+  package var groupRows = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
@@ -51,6 +54,20 @@ package struct PanelProduct {
   /// starts with the bias, the last finishes.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
+    let group = max(min(groupRows, rows), 1)
+    let groups = (rows &+ group &- 1) / group
+    var row = 0
+    for index in 0..<groups {
+      let endRow = PanelShape.readsInterleaved ? min(row &+ group, rows) : rows &* (index &+ 1) / groups
+      computeGroup(firstRow: firstRow &+ row, rows: endRow &- row, PanelShape.readsInterleaved ? a + row &* (endDepth &- firstDepth) : a + row &* aStride,
+        aStride: aStride, firstDepth: firstDepth, endDepth: endDepth, firstPanel: firstPanel, endPanel: endPanel)
+      row = endRow
+    }
+  }
+
+  /// The same for rows that meet a panel one after the other.
+  private func computeGroup(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
+    firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
     let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
     for panel in firstPanel..<endPanel {
@@ -70,10 +87,27 @@ package struct PanelProduct {
         source.ahead = next.map { $0 + tile &* part / tiles &* width }
         source.aheadStep = (PanelShape.fetchedSteps &* width &+ tiles &- 1) / tiles
         let offset = (firstRow &+ row) &* resultStride &+ column
-        end.residual = residual.map { $0 + offset }
+        if let residual, end.finishes {
+          end.residual = residual + offset
+          // The next tile's: the rows below, or the first ones of the next panel.
+          let isLast = tile &+ 1 == tiles
+          fetchRows(residual + (offset &+ (isLast ? PanelShape.columns &- row &* resultStride : (endRow &- row) &* resultStride)),
+            isLast && panel &+ 1 == endPanel ? 0 : endRow &- row)
+        }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
         row = endRow
       }
+    }
+  }
+
+  /// Fetches a tile's `rows` rows of the residual, which the next tile adds at its end: it would wait for them otherwise.
+  @inline(__always)
+  private func fetchRows(_ tile: UnsafePointer<Float>, _ rows: Int) {
+    var line = tile
+    for _ in 0..<rows {
+      platform_prefetch(line)
+      if PanelShape.columns > 16 { platform_prefetch(line + 16) }
+      line += resultStride
     }
   }
 
