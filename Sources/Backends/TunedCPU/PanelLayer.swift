@@ -173,7 +173,7 @@ struct PanelLayerRun {
       var product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
         result: output + column, resultStride: plan.outputs, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
-      product.groupRows = blocking.groupRows
+      product.groupTiles = blocking.groupTiles
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
         product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.channels &+ channel), aStride: plan.window.channels,

@@ -29,8 +29,8 @@ package struct PanelBlocking {
   /// Panels of a task.
   package let taskPanels: Int
   package let columnTasks: Int
-  /// Rows of a task that meet all its panels before the next rows do.
-  package let groupRows: Int
+  /// Tiles of rows of a task that meet all its panels before the next rows do.
+  package let groupTiles: Int
 
   package var tasks: Int { rowTasks &* columnTasks }
 
@@ -60,16 +60,16 @@ package struct PanelBlocking {
     rowTasks = (positions &+ taskRows &- 1) / taskRows
     taskPanels = max((panels &+ division.columnTasks &- 1) / division.columnTasks, 1)
     columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
-    groupRows = PanelBlocking.groupRows(depth: part, panels: taskPanels, caches: caches)
+    groupTiles = PanelBlocking.groupTiles(depth: part, panels: taskPanels, caches: caches)
   }
 
-  /// Two tiles of rows where these stay in the first-level cache while all panels pass: the result is then written, and a residual read, in whole rows
-  /// close to each other, which costs less than to walk over all rows for each panel. All rows where they do not, or where the panels would not
-  /// stay in the second-level cache.
-  package static func groupRows(depth: Int, panels: Int, caches: CacheSizes) -> Int {
-    let staysNear = sizeProduct(2 &* PanelShape.rows &* 4, depth) <= caches.level1 / 3 &* 2
+  /// Two where their rows stay in the first-level cache while all panels pass: the result is then written, and a residual read, in whole rows close to
+  /// each other, which costs less than to walk over all rows for each panel. All where they do not, or where the panels would not stay in the
+  /// second-level cache.
+  package static func groupTiles(depth: Int, panels: Int, caches: CacheSizes) -> Int {
+    let rowBytes = sizeProduct(2 &* PanelShape.rows &* 4, depth)
     let panelBytes = sizeProduct(sizeProduct(4 &* PanelShape.columns, depth), panels)
-    return staysNear && panelBytes <= caches.level2 / 2 ? 2 &* PanelShape.rows : .max
+    return rowBytes <= caches.level1 / 3 &* 2 && panelBytes <= caches.level2 / 2 ? 2 : .max
   }
 }
 

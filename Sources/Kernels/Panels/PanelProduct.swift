@@ -20,8 +20,8 @@ package struct PanelProduct {
   package let activation: Activation
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
-  /// Rows that meet all panels before the next rows do, whole tiles where `PanelShape.readsInterleaved`; see `PanelBlocking.groupRows`.
-  package var groupRows = Int.max
+  /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
+  package var groupTiles = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
@@ -54,22 +54,21 @@ package struct PanelProduct {
   /// starts with the bias, the last finishes.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
-    let group = max(min(groupRows, rows), 1)
-    let groups = (rows &+ group &- 1) / group
-    var row = 0
-    for index in 0..<groups {
-      let endRow = PanelShape.readsInterleaved ? min(row &+ group, rows) : rows &* (index &+ 1) / groups
-      computeGroup(firstRow: firstRow &+ row, rows: endRow &- row, PanelShape.readsInterleaved ? a + row &* (endDepth &- firstDepth) : a + row &* aStride,
-        aStride: aStride, firstDepth: firstDepth, endDepth: endDepth, firstPanel: firstPanel, endPanel: endPanel)
-      row = endRow
+    let tiles = TileSpread(rows: rows)
+    var tile = 0
+    while tile < tiles.count {
+      let endTile = min(groupTiles, tiles.count &- tile) &+ tile
+      computeGroup(tile, endTile, of: tiles, firstRow: firstRow, a, aStride: aStride, firstDepth: firstDepth, endDepth: endDepth,
+        firstPanel: firstPanel, endPanel: endPanel)
+      tile = endTile
     }
   }
 
-  /// The same for rows that meet a panel one after the other.
-  private func computeGroup(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
-    firstPanel: Int, endPanel: Int) {
+  /// Tiles `firstTile` ..< `endTile` of them, which meet a panel one after the other.
+  private func computeGroup(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, firstRow: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int,
+    endDepth: Int, firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
-    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    let share = endTile &- firstTile
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -78,21 +77,22 @@ package struct PanelProduct {
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of the next panel: if the first one fetched it all, it would wait for memory, and the others not. Where a
       // tile is alone, what it fetched a whole panel before the use would only displace other lines.
-      let next = tiles > 1 && panel &+ 1 < endPanel ? b + width &* depth : nil
-      var row = 0
-      for tile in 0..<tiles {
-        // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
-        let endRow = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
+      let next = share > 1 && panel &+ 1 < endPanel ? b + width &* depth : nil
+      var row = tiles.start(firstTile)
+      for tile in firstTile..<endTile {
+        let endRow = tiles.start(tile &+ 1)
         var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
-        source.ahead = next.map { $0 + tile &* part / tiles &* width }
-        source.aheadStep = (PanelShape.fetchedSteps &* width &+ tiles &- 1) / tiles
+        source.ahead = next.map { $0 + (tile &- firstTile) &* part / share &* width }
+        source.aheadStep = (PanelShape.fetchedSteps &* width &+ share &- 1) / share
         let offset = (firstRow &+ row) &* resultStride &+ column
         if let residual, end.finishes {
           end.residual = residual + offset
-          // The next tile's: the rows below, or the first ones of the next panel.
-          let isLast = tile &+ 1 == tiles
-          fetchRows(residual + (offset &+ (isLast ? PanelShape.columns &- row &* resultStride : (endRow &- row) &* resultStride)),
-            isLast && panel &+ 1 == endPanel ? 0 : endRow &- row)
+          // The next tile's: the rows below, or the group's first ones for the next panel.
+          if tile &+ 1 < endTile {
+            fetchRows(residual + (offset &+ (endRow &- row) &* resultStride), endRow &- row)
+          } else if panel &+ 1 < endPanel {
+            fetchRows(residual + (offset &+ PanelShape.columns &- (row &- tiles.start(firstTile)) &* resultStride), endRow &- row)
+          }
         }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
         row = endRow
@@ -116,7 +116,7 @@ package struct PanelProduct {
   /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
   package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
     lineDepth: Int, firstPanel: Int, endPanel: Int) {
-    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    let tiles = TileSpread(rows: rows)
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -124,8 +124,8 @@ package struct PanelProduct {
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: false, finishes: true)
       var row = 0
-      for tile in 0..<tiles {
-        let next = rows &* (tile &+ 1) / tiles
+      for tile in 0..<tiles.count {
+        let next = tiles.start(tile &+ 1)
         let source = TileSource(elements: a + row &* aStride, stride: aStride, lines: lines, lineStep: lineStep)
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }
