@@ -39,6 +39,8 @@ package struct Kernel {
   package var scratchBytes: Int
   /// What it reads packed.
   package var packings: (Packing?, Packing?, Packing?) = (nil, nil, nil)
+  /// The input over which the first output may be written, element by element; see coracle_support.in_place_input.
+  package var inPlaceInput: Int?
 
   /// Which inputs and outputs may have a pitch: see coracle_support.
   package var pitches: UInt32 = 0
@@ -62,6 +64,7 @@ package struct Kernel {
     support.pointee.kernel_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
     support.pointee.reason = UnsafeRawPointer(reason.utf8Start).assumingMemoryBound(to: CChar.self)
     support.pointee.pitches = pitches
+    support.pointee.in_place_input = inPlaceInput.map { UInt32(truncatingIfNeeded: $0 &+ 1) } ?? 0
     support.pointee.packing_count = 0
     if let first = packings.0 {
       support.pointee.packings.0 = first.description

@@ -88,16 +88,18 @@ extension Session {
     return true
   }
 
-  /// Lets an elementwise operator write over an input that nobody reads after it.
+  /// Lets an operator write over an input that nobody reads after it: any, if it works element by element, or the one that its kernel names.
   func shareStorage(_ index: Int, _ view: NodeView, step: Int) {
-    switch view.operatorCode {
-    case .unary, .binary, .select, .cast: break
-    default: return
-    }
     guard let output = view.optionalOutput(0) else { return }
-    for position in 0..<view.inputCount {
+    let isElementwise: Bool
+    switch view.operatorCode {
+    case .unary, .binary, .select, .cast: isElementwise = true
+    default: isElementwise = false
+    }
+    let named = Int(clamping: nodes[index].support.in_place_input) - 1
+    for position in 0..<view.inputCount where isElementwise || position == named {
       guard let input = view.optionalInput(position), input.shape == output.shape, input.type.size == output.type.size,
-        canOverwrite(tensorIndex(input), step: step), isOnlyReader(position, view)
+        canOverwrite(tensorIndex(input), step: step), isOnlyReader(position, view, sharesPlaces: isElementwise)
       else { continue }
       return join(output, to: input)
     }
@@ -108,8 +110,8 @@ extension Session {
     return storage.place == Int(CORACLE_PLACE_ARENA) && storage.last == step && !storage.isDynamic
   }
 
-  /// Whether no other input of the node reads the same memory at other positions.
-  private func isOnlyReader(_ position: Int, _ view: NodeView) -> Bool {
+  /// Whether no other input of the node reads the same memory; with `sharesPlaces`, at other positions.
+  private func isOnlyReader(_ position: Int, _ view: NodeView, sharesPlaces: Bool) -> Bool {
     guard let input = view.optionalInput(position) else { return false }
     let index = tensorIndex(input)
     let storage = storage(of: index)
@@ -119,7 +121,7 @@ extension Session {
       guard self.storage(of: otherIndex) == storage else { continue }
       let (part, otherPart) = (states[index].part, states[otherIndex].part)
       let isApart = part + states[index].byteCount <= otherPart || otherPart + states[otherIndex].byteCount <= part
-      if !isApart && (part != otherPart || tensor.shape != input.shape) { return false }
+      if !isApart && !(sharesPlaces && part == otherPart && tensor.shape == input.shape) { return false }
     }
     return true
   }

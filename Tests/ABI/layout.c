@@ -42,7 +42,7 @@ AT(coracle_placement, struct_size, 0);
 AT(coracle_placement, thread_count, 4);
 AT(coracle_placement, profile, 8);
 
-FROZEN(sizeof(coracle_support) == 136);
+FROZEN(sizeof(coracle_support) == 144);
 AT(coracle_support, struct_size, 0);
 AT(coracle_support, all_threads, 4);
 AT(coracle_support, scratch_bytes, 8);
@@ -50,7 +50,8 @@ AT(coracle_support, kernel_name, 16);
 AT(coracle_support, reason, 24);
 AT(coracle_support, packing_count, 32);
 AT(coracle_support, pitches, 36);
-AT(coracle_support, packings, 40);
+AT(coracle_support, in_place_input, 40);
+AT(coracle_support, packings, 48);
 
 FROZEN(sizeof(coracle_backend) == 64);
 AT(coracle_backend, version, 0);

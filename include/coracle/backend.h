@@ -74,6 +74,9 @@ typedef struct coracle_support {
   uint32_t pitches;        /**< Which tensors may have a pitch: bit i for input i below 31, CORACLE_PITCHED_OUTPUT for output 0. Such a tensor is a part of
                                 a wider one: its last dimension is contiguous, `strides` tells how far apart the positions of the others are, and what
                                 lies between must be left alone. 0: all tensors are dense. */
+  uint32_t in_place_input; /**< 0, or one more than the index of an input that has the first output's shape and type and may lie in the same memory: the
+                                kernel reads each of its elements before it writes the output's at that place, and not after. The library decides. */
+  uint32_t reserved;       /**< 0. */
   coracle_packing packings[CORACLE_MAX_PACKINGS]; /**< The constant inputs that the kernel reads packed. */
 } coracle_support;
 

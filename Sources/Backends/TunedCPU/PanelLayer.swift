@@ -101,6 +101,9 @@ struct PanelLayer {
     return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 
+  /// The residual, which convolutions and matrix products have as input 3: the result may be written over it where no sums of a part of the depth lie there before.
+  var inPlaceInput: Int? { blocking.parts == 1 ? 3 : nil }
+
   /// The kernel that computes it by matrix products.
   var panelKernel: TunedKernel {
     if readsLines { return .lines }
@@ -177,6 +180,7 @@ struct PanelLayerRun {
         result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
         activation: activation, spare: spare)
       product.following = following
+      product.groupTiles = blocking.groupTiles
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
         product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,

@@ -29,13 +29,18 @@ enum TunedConvolution: TunedOperator {
     case .winograd4: return describe(kernel, measured, layer.winograd(node, WinogradTile4.self))
     case .winograd6: return describe(kernel, measured, layer.winograd(node, WinogradTile6.self))
     #endif
-    default: return describe(kernel, measured ?? layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
+    default:
+      var panels = describe(kernel, measured ?? layer.reason, layer.order, layer.threads, layer.threadFloats, layer.packedFloats)
+      panels.inPlaceInput = layer.inPlaceInput
+      return panels
     }
   }
 
   private static func describe<Tile>(_ tuned: TunedKernel, _ measured: StaticString?, _ layer: WinogradLayer<Tile>) -> Kernel {
-    describe(tuned, measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
+    var kernel = describe(tuned, measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
       layer.threadFloats, layer.packedFloats)
+    kernel.inPlaceInput = 3
+    return kernel
   }
 
   private static func describe(_ tuned: TunedKernel, _ reason: StaticString, _ layout: UInt64, _ threads: Int, _ threadFloats: Int,

@@ -13,6 +13,7 @@ enum TunedMatmul: TunedOperator {
     let layer = PanelLayer(product: plan.extents, threads: threads, caches: node.caches)
     guard layer.packedFloats > 0 else { return try portableKernel(node, threads) }
     var kernel = Kernel(.product, reason: "a constant right factor", threads: layer.threads, threadFloats: layer.threadFloats)
+    kernel.inPlaceInput = layer.inPlaceInput
     guard let order = PackedOrder.panels(transposed: plan.transposeB) else { return try portableKernel(node, threads) }
     kernel.packings.0 = Packing(input: 1, layout: order.rawValue, byteCount: sizeProduct(layer.packedFloats, 4))
     return kernel

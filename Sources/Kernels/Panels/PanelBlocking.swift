@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Tensors
 
 /// Sizes of the caches that a matrix product is blocked for, in bytes; all above 0.
 package struct CacheSizes {
@@ -28,6 +29,8 @@ package struct PanelBlocking {
   /// Panels of a task.
   package let taskPanels: Int
   package let columnTasks: Int
+  /// Tiles of rows of a task that meet all its panels before the next rows do.
+  package let groupTiles: Int
 
   package var tasks: Int { rowTasks &* columnTasks }
 
@@ -36,7 +39,7 @@ package struct PanelBlocking {
     // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it. Where a step of the depth has
     // multiply-adds enough to hide a line from the second level, twice that cache: fewer parts write the result less often.
     let room = PanelShape.rows &* PanelShape.vectors >= 28 ? 2 &* caches.level1 : caches.level1 / 2
-    let wanted = caches.depth > 0 ? caches.depth : min(max(room / (4 &* PanelShape.columns), 192), 512)
+    let wanted = caches.depth > 0 ? caches.depth : min(max(room / (4 &* PanelShape.columns), 192), 1024)
     if depth <= wanted &+ wanted / 2 {
       parts = 1
       part = max(depth, 1)
@@ -57,6 +60,16 @@ package struct PanelBlocking {
     rowTasks = (positions &+ taskRows &- 1) / taskRows
     taskPanels = max((panels &+ division.columnTasks &- 1) / division.columnTasks, 1)
     columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)
+    groupTiles = PanelBlocking.groupTiles(depth: part, panels: taskPanels, caches: caches)
+  }
+
+  /// Two where their rows stay in the first-level cache while all panels pass: the result is then written, and a residual read, in whole rows close to
+  /// each other, which costs less than to walk over all rows for each panel. All where they do not, or where the panels would not stay in the
+  /// second-level cache.
+  package static func groupTiles(depth: Int, panels: Int, caches: CacheSizes) -> Int {
+    let rowBytes = sizeProduct(2 &* PanelShape.rows &* 4, depth)
+    let panelBytes = sizeProduct(sizeProduct(4 &* PanelShape.columns, depth), panels)
+    return rowBytes <= caches.level1 / 3 &* 2 && panelBytes <= caches.level2 / 2 ? 2 : .max
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ModelFile
+import Platform
 
 /// Memory that is read next: a hint, whose values are not used.
 package struct FollowingFloats {
@@ -7,6 +8,10 @@ package struct FollowingFloats {
   package let count: Int
 
   package init(start: UnsafePointer<Float>, count: Int) { (self.start, self.count) = (start, count) }
+
+  /// One of `parts` equal parts, but for a rest.
+  @inline(__always)
+  func part(_ index: Int, of parts: Int) -> FollowingFloats { FollowingFloats(start: start + index &* (count / parts), count: count / parts) }
 }
 
 /// A matrix product whose right factor is packed in panels: result = activation(a b + bias + residual), computed block by block so that
@@ -27,6 +32,8 @@ package struct PanelProduct {
   package let activation: Activation
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
+  /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
+  package var groupTiles = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
@@ -61,8 +68,22 @@ package struct PanelProduct {
   /// starts with the bias, the last finishes.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
+    let tiles = TileSpread(rows: rows)
+    var tile = 0
+    while tile < tiles.count {
+      let endTile = min(groupTiles, tiles.count &- tile) &+ tile
+      computeGroup(tile, endTile, of: tiles, firstRow: firstRow, a, aStride: aStride, firstDepth: firstDepth, endDepth: endDepth,
+        firstPanel: firstPanel, endPanel: endPanel)
+      tile = endTile
+    }
+  }
+
+  /// Tiles `firstTile` ..< `endTile` of them, which meet a panel one after the other.
+  private func computeGroup(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, firstRow: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int,
+    endDepth: Int, firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
-    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    let share = endTile &- firstTile
+    let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -70,34 +91,38 @@ package struct PanelProduct {
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
-      let next = next(panel, firstPanel, endPanel, tiles, FollowingFloats(start: b + width &* depth, count: width &* part))
-      var row = 0
-      for tile in 0..<tiles {
-        // Rows are spread over the tiles evenly: a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
-        let endRow = PanelShape.readsInterleaved ? min(row &+ PanelShape.rows, rows) : rows &* (tile &+ 1) / tiles
+      let next = next(panel, firstPanel, endPanel, share, FollowingFloats(start: b + width &* depth, count: width &* part), following)
+      var row = tiles.start(firstTile)
+      for tile in firstTile..<endTile {
+        let endRow = tiles.start(tile &+ 1)
         var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
         if let next {
-          let share = next.count / tiles
-          source.ahead = next.start + tile &* share
-          source.aheadStep = (PanelShape.fetchedSteps &* share &+ part &- 1) / part
+          let floats = next.count / share
+          source.ahead = next.start + (tile &- firstTile) &* floats
+          source.aheadStep = (PanelShape.fetchedSteps &* floats &+ part &- 1) / max(part, 1)
         }
         let offset = (firstRow &+ row) &* resultStride &+ column
-        end.residual = residual.map { $0 + offset }
+        if let residual, end.finishes {
+          end.residual = residual + offset
+          // The next tile's: the rows below, or the group's first ones for the next panel.
+          if tile &+ 1 < endTile {
+            fetchRows(residual + (offset &+ (endRow &- row) &* resultStride), endRow &- row)
+          } else if panel &+ 1 < endPanel {
+            fetchRows(residual + (offset &+ PanelShape.columns &- (row &- tiles.start(firstTile)) &* resultStride), endRow &- row)
+          }
+        }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
         row = endRow
       }
     }
   }
 
-  /// What the tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
+  /// What `tiles` tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
   /// cache, else the next panel, and all of what follows with the last whole one, since the others' tiles fetch nothing.
-  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats) -> FollowingFloats? {
+  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats, _ following: FollowingFloats?) -> FollowingFloats? {
     let whole = min(end, columns / PanelShape.columns)
     if let following {
-      if columns &* depth <= PanelProduct.cachedFloats, panel < whole {
-        let share = following.count / (whole &- first)
-        return FollowingFloats(start: following.start + (panel &- first) &* share, count: share)
-      }
+      if columns &* depth <= PanelProduct.cachedFloats, panel < whole { return following.part(panel &- first, of: whole &- first) }
       if panel &+ 1 == whole { return following }
     }
     // Where a tile is alone, what it fetched a whole panel before the use would only displace other lines.
@@ -107,12 +132,23 @@ package struct PanelProduct {
   /// Floats of a right factor that stays in a first-level cache: its panels are fetched once.
   private static var cachedFloats: Int { 8192 }
 
+  /// Fetches a tile's `rows` rows of the residual, which the next tile adds at its end: it would wait for them otherwise.
+  @inline(__always)
+  private func fetchRows(_ tile: UnsafePointer<Float>, _ rows: Int) {
+    var line = tile
+    for _ in 0..<rows {
+      platform_prefetch(line)
+      if PanelShape.columns > 16 { platform_prefetch(line + 16) }
+      line += resultStride
+    }
+  }
+
   /// Rows of a product whose left factor is read where it lies, a window's lines at a time: row `firstRow + row` has its first line
   /// at `a + row * aStride`, the others `lineStep` floats apart, `lineDepth` floats each. `firstDepth` is where the first line stands in
   /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
   package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
     lineDepth: Int, firstPanel: Int, endPanel: Int) {
-    let tiles = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    let tiles = TileSpread(rows: rows)
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -120,8 +156,8 @@ package struct PanelProduct {
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: false, finishes: true)
       var row = 0
-      for tile in 0..<tiles {
-        let next = rows &* (tile &+ 1) / tiles
+      for tile in 0..<tiles.count {
+        let next = tiles.start(tile &+ 1)
         let source = TileSource(elements: a + row &* aStride, stride: aStride, lines: lines, lineStep: lineStep)
         let offset = (firstRow &+ row) &* resultStride &+ column
         end.residual = residual.map { $0 + offset }

@@ -97,3 +97,19 @@ package enum PanelShape {
   @inline(__always)
   package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }
 }
+
+/// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
+struct TileSpread {
+  let rows: Int
+  let count: Int
+
+  @inline(__always)
+  init(rows: Int) {
+    self.rows = rows
+    count = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+  }
+
+  /// The first row of a tile; of the one behind the last, `rows`.
+  @inline(__always)
+  func start(_ tile: Int) -> Int { PanelShape.readsInterleaved ? min(tile &* PanelShape.rows, rows) : rows &* tile / count }
+}
