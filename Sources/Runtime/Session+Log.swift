@@ -20,7 +20,7 @@ extension Session {
     let unsuited = unsuitedCount
     if unsuited > 0 {
       log(CORACLE_LOG_WARNING) { line in
-        line.integer(unsuited).text(" weights that the file has packed are not used as they are: the kernels of this session read them in another order")
+        line.text("packed weights of the file that are not used as they are, because the kernels of this session read another order: ").integer(unsuited)
       }
     }
   }
