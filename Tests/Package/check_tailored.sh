@@ -40,7 +40,7 @@ verdict "both compute the same" $?
 refuses() { ! "$folder/run_tailored" "$1" > "$folder/log" 2>&1 && grep -q "$2" "$folder/log"; }
 refuses "$full/Tests/ABI/cases/convolution-0-given.coracle" 'convolution "[^"]*": this library is built without the function [a-z_]*'
 verdict "an activation that is not there is refused by its name" $?
-for model in branch:conditional gather:gather non_zero:non_zero; do
+for model in branch:conditional gather:gather non-zero:non_zero; do
   refuses "$full/Tests/ABI/models/${model%%:*}.coracle" "the operator ${model##*:}, which this library is built without"
   verdict "an operator that is not there is refused by its name: ${model##*:}" $?
 done
