@@ -60,6 +60,17 @@ extension SIMD8 where Scalar == Float {
     self + a * b
     #endif
   }
+  /// Swift's own go lane by lane, with a branch each, until the code generator joins them: the inliner then gives up in whatever uses some of them.
+  @_transparent package func replacing(with other: SIMD8, where mask: SIMDMask<SIMD8<Int32>>) -> SIMD8 {
+    platform_float8_replace(self, other, mask._storage)
+  }
+  @_transparent package func replacing(with other: Float, where mask: SIMDMask<SIMD8<Int32>>) -> SIMD8 {
+    replacing(with: SIMD8(repeating: other), where: mask)
+  }
+  @_transparent package mutating func replace(with other: SIMD8, where mask: SIMDMask<SIMD8<Int32>>) { self = replacing(with: other, where: mask) }
+  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<SIMD8<Int32>>) { self = replacing(with: other, where: mask) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: SIMD8<Int32>) { self = platform_float8_of(integers) }
   /// The same for the half of a longer vector: see vectors.h.
   @_transparent func accumulateHalf(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
     #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
@@ -86,6 +97,17 @@ extension SIMD16 where Scalar == Float {
     self + a * b
     #endif
   }
+/// As for eight.
+  @_transparent package func replacing(with other: SIMD16, where mask: SIMDMask<SIMD16<Int32>>) -> SIMD16 {
+    platform_float16_replace(self, other, mask._storage)
+  }
+  @_transparent package func replacing(with other: Float, where mask: SIMDMask<SIMD16<Int32>>) -> SIMD16 {
+    replacing(with: SIMD16(repeating: other), where: mask)
+  }
+  @_transparent package mutating func replace(with other: SIMD16, where mask: SIMDMask<SIMD16<Int32>>) { self = replacing(with: other, where: mask) }
+  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<SIMD16<Int32>>) { self = replacing(with: other, where: mask) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: SIMD16<Int32>) { self = platform_float16_of(integers) }
   @_transparent func clamped(_ low: SIMD16, _ high: SIMD16) -> SIMD16 { platform_float16_clamp(self, low, high) }
   @_transparent func hardSwish() -> SIMD16 {
     self * SIMD16(repeating: 0.5).multiplyAddPanel(self, SIMD16(repeating: 1.0 / 6)).clamped(SIMD16.zero, SIMD16(repeating: 1))

@@ -19,6 +19,8 @@ static inline const float *platform_address_kept(const float *address) {
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
 typedef float platform_float16 __attribute__((ext_vector_type(16)));
+typedef int platform_int8 __attribute__((ext_vector_type(8)));
+typedef int platform_int16 __attribute__((ext_vector_type(16)));
 
 /* Loads and stores at addresses aligned to a float only: Swift's own are functions that its inliner leaves as calls where a kernel is large. */
 #define PLATFORM_VECTOR_MEMORY(vector, name) \
@@ -76,14 +78,17 @@ static inline long platform_count_ordered(long count) {
 }
 #endif
 
-#define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
+#define PLATFORM_VECTOR_FUNCTIONS(vector, integers, name) \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
   static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
   static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
   static inline vector platform_##name##_ceil(vector x) { return __builtin_elementwise_ceil(x); } \
-  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); }
-PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
-PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
+  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); } \
+  /* the lanes of `other` where `mask` is -1, those of `x` where it is 0 */ \
+  static inline vector platform_##name##_replace(vector x, vector other, integers mask) { return mask ? other : x; } \
+  static inline vector platform_##name##_of(integers x) { return __builtin_convertvector(x, vector); }
+PLATFORM_VECTOR_FUNCTIONS(platform_float8, platform_int8, float8)
+PLATFORM_VECTOR_FUNCTIONS(platform_float16, platform_int16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
 
 #ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
