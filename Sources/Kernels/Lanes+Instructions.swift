@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Platform
 
-/// Single instructions on whole vectors, where the target has them: see platform.h.
+/// Single instructions on whole vectors, where the target has them: see vectors.h.
 extension Lanes {
   #if CORACLE_LANES_16
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float16_multiply_add(self, a, b) }
@@ -10,6 +10,13 @@ extension Lanes {
   @_transparent var down: Lanes { platform_float16_floor(self) }
   @_transparent var up: Lanes { platform_float16_ceil(self) }
   @_transparent var towardZero: Lanes { platform_float16_truncate(self) }
+  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float16_add(x, y) }
+  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float16_subtract(x, y) }
+  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float16_multiply(x, y) }
+  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float16_divide(x, y) }
+  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float16_replace(self, other, mask._storage) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: LaneBits) { self = platform_float16_of(integers) }
   #else
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float8_multiply_add(self, a, b) }
   @_transparent var root: Lanes { platform_float8_sqrt(self) }
@@ -17,7 +24,33 @@ extension Lanes {
   @_transparent var down: Lanes { platform_float8_floor(self) }
   @_transparent var up: Lanes { platform_float8_ceil(self) }
   @_transparent var towardZero: Lanes { platform_float8_truncate(self) }
+  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float8_add(x, y) }
+  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float8_subtract(x, y) }
+  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float8_multiply(x, y) }
+  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float8_divide(x, y) }
+  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float8_replace(self, other, mask._storage) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: LaneBits) { self = platform_float8_of(integers) }
   #endif
+}
+
+/// What Swift's vectors have for all of their kinds, by these instructions.
+extension Lanes {
+  @_transparent package static func + (x: Lanes, y: Float) -> Lanes { x + Lanes(repeating: y) }
+  @_transparent package static func + (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) + y }
+  @_transparent package static func - (x: Lanes, y: Float) -> Lanes { x - Lanes(repeating: y) }
+  @_transparent package static func - (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) - y }
+  @_transparent package static func * (x: Lanes, y: Float) -> Lanes { x * Lanes(repeating: y) }
+  @_transparent package static func * (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) * y }
+  @_transparent package static func / (x: Lanes, y: Float) -> Lanes { x / Lanes(repeating: y) }
+  @_transparent package static func / (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) / y }
+  @_transparent package static func += (x: inout Lanes, y: Lanes) { x = x + y }
+  @_transparent package static func -= (x: inout Lanes, y: Lanes) { x = x - y }
+  @_transparent package static func *= (x: inout Lanes, y: Lanes) { x = x * y }
+  @_transparent package static func /= (x: inout Lanes, y: Lanes) { x = x / y }
+  @_transparent package func replacing(with other: Float, where mask: SIMDMask<LaneBits>) -> Lanes { replacing(with: Lanes(repeating: other), where: mask) }
+  @_transparent package mutating func replace(with other: Lanes, where mask: SIMDMask<LaneBits>) { self = replacing(with: other, where: mask) }
+  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<LaneBits>) { self = replacing(with: other, where: mask) }
 }
 
 // In memory that is aligned to a float only. Transparent, because the inliner gives up in functions as large as a matrix kernel's tile.
@@ -60,17 +93,6 @@ extension SIMD8 where Scalar == Float {
     self + a * b
     #endif
   }
-  /// Swift's own go lane by lane, with a branch each, until the code generator joins them: the inliner then gives up in whatever uses some of them.
-  @_transparent package func replacing(with other: SIMD8, where mask: SIMDMask<SIMD8<Int32>>) -> SIMD8 {
-    platform_float8_replace(self, other, mask._storage)
-  }
-  @_transparent package func replacing(with other: Float, where mask: SIMDMask<SIMD8<Int32>>) -> SIMD8 {
-    replacing(with: SIMD8(repeating: other), where: mask)
-  }
-  @_transparent package mutating func replace(with other: SIMD8, where mask: SIMDMask<SIMD8<Int32>>) { self = replacing(with: other, where: mask) }
-  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<SIMD8<Int32>>) { self = replacing(with: other, where: mask) }
-  /// The nearest floats.
-  @_transparent package init(_ integers: SIMD8<Int32>) { self = platform_float8_of(integers) }
   /// The same for the half of a longer vector: see vectors.h.
   @_transparent func accumulateHalf(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
     #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
@@ -97,17 +119,6 @@ extension SIMD16 where Scalar == Float {
     self + a * b
     #endif
   }
-/// As for eight.
-  @_transparent package func replacing(with other: SIMD16, where mask: SIMDMask<SIMD16<Int32>>) -> SIMD16 {
-    platform_float16_replace(self, other, mask._storage)
-  }
-  @_transparent package func replacing(with other: Float, where mask: SIMDMask<SIMD16<Int32>>) -> SIMD16 {
-    replacing(with: SIMD16(repeating: other), where: mask)
-  }
-  @_transparent package mutating func replace(with other: SIMD16, where mask: SIMDMask<SIMD16<Int32>>) { self = replacing(with: other, where: mask) }
-  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<SIMD16<Int32>>) { self = replacing(with: other, where: mask) }
-  /// The nearest floats.
-  @_transparent package init(_ integers: SIMD16<Int32>) { self = platform_float16_of(integers) }
   @_transparent func clamped(_ low: SIMD16, _ high: SIMD16) -> SIMD16 { platform_float16_clamp(self, low, high) }
   @_transparent func hardSwish() -> SIMD16 {
     self * SIMD16(repeating: 0.5).multiplyAddPanel(self, SIMD16(repeating: 1.0 / 6)).clamped(SIMD16.zero, SIMD16(repeating: 1))
