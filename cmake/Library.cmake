@@ -4,9 +4,24 @@
 find_path(CORACLE_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED DOC "libflatbuffers' headers")
 set(coracle_sources "${PROJECT_SOURCE_DIR}/Sources")
 
+include(cmake/Tailoring.cmake)
+include(cmake/TailoredOperators.cmake)
+include(cmake/TailoredFunctions.cmake)
+include(cmake/TailoredAttributes.cmake)
+
+# The arguments of coracle_embedded_swift_module() for the sources that are replaced.
+foreach(module IN ITEMS modelfile kernels operators runtime tuned)
+  set(coracle_${module}_sources)
+  if(coracle_replaced_${module})
+    list(JOIN coracle_replaced_${module} "|" pattern)
+    string(REPLACE "." "[.]" pattern "${pattern}")
+    set(coracle_${module}_sources EXCLUDE "/(${pattern})$" ADD ${coracle_written_${module}})
+  endif()
+endforeach()
+
 # The layers in C and C++. Nothing of the C++ runtime: libflatbuffers' verifier is plain code in headers.
 file(GLOB coracle_platform_sources CONFIGURE_DEPENDS "${coracle_sources}/Platform/*.c")
-add_library(coracle_platform OBJECT ${coracle_platform_sources} "${coracle_sources}/ModelFile/Verifier/model_verifier.cpp")
+add_library(coracle_platform OBJECT ${coracle_platform_sources} "${coracle_verifier}")
 target_include_directories(coracle_platform PRIVATE
   "${coracle_sources}/Platform/include" "${coracle_sources}/ModelFile/Verifier/include" "${CORACLE_FLATBUFFERS_INCLUDE}")
 target_compile_definitions(coracle_platform PRIVATE NDEBUG)
@@ -14,8 +29,10 @@ target_compile_definitions(coracle_platform PRIVATE NDEBUG)
 target_compile_options(coracle_platform PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections -fvisibility=hidden
   -fno-asynchronous-unwind-tables -fno-unwind-tables
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti>)
-# The verifier runs once a model.
-set_source_files_properties("${coracle_sources}/ModelFile/Verifier/model_verifier.cpp" PROPERTIES COMPILE_OPTIONS -Os)
+# What runs once a model or a session is compiled for size.
+set(coracle_small_sources ${coracle_platform_sources} "${coracle_verifier}")
+list(FILTER coracle_small_sources EXCLUDE REGEX "/team[.]c$")
+set_source_files_properties(${coracle_small_sources} PROPERTIES COMPILE_OPTIONS -Os)
 set_target_properties(coracle_platform PROPERTIES POSITION_INDEPENDENT_CODE ON
   C_STANDARD 11 CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON)
 
@@ -63,11 +80,11 @@ set(coracle_flags_neon -D CORACLE_NEON -Xcc -mfpu=neon-vfpv4)
 set(coracle_flags_float16 -D CORACLE_NEON -D CORACLE_FLOAT16 -Xcc -march=armv8.2-a+fp16)
 # What the baseline has, as AArch64 has NEON, needs no modules of its own: the tuned backend shares its code with the generic one.
 set(coracle_further_sets ${CORACLE_INSTRUCTION_SETS})
-set(coracle_baseline_flags)
+set(coracle_baseline_flags ${coracle_element_tailoring})
 set(coracle_baseline_set OFF)
 if("neon" IN_LIST CORACLE_INSTRUCTION_SETS AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   list(REMOVE_ITEM coracle_further_sets neon)
-  set(coracle_baseline_flags -D CORACLE_NEON)
+  list(APPEND coracle_baseline_flags -D CORACLE_NEON)
   set(coracle_baseline_set ON)
 endif()
 
@@ -80,10 +97,8 @@ if(CORACLE_SWIFT_OBJECTS)
     list(APPEND coracle_objects "${CORACLE_SWIFT_OBJECTS}/tuned_${set}.o")
   endforeach()
 else()
-  include(cmake/TailoredOperators.cmake)
-  include(cmake/TailoredFunctions.cmake)
   set(coracle_modules "${PROJECT_SOURCE_DIR}/include" "${coracle_sources}/Platform/include" "${coracle_sources}/ModelFile/Verifier/include")
-  coracle_embedded_swift_module(ModelFile "${coracle_sources}/ModelFile/Access" INCLUDES ${coracle_modules})
+  coracle_embedded_swift_module(ModelFile "${coracle_sources}/ModelFile/Access" ${coracle_modelfile_sources} INCLUDES ${coracle_modules})
   coracle_embedded_swift_module(Tensors "${coracle_sources}/Tensors" INCLUDES ${coracle_modules} DEPENDS ModelFile)
   coracle_embedded_swift_module(Kernels "${coracle_sources}/Kernels" ${coracle_kernels_sources} FLAGS ${coracle_baseline_flags} INCLUDES ${coracle_modules}
     DEPENDS ModelFile Tensors)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the packages for boards: for each target a folder and a .tar.gz in .build-boards, with the library, headers, CMake package, pkg-config file,
 # profiles and two statically linked programs, and checks them as a stranger would use them. 32-bit ARM's library, which `make test` does not build, runs
-# the C tests too, and the networks where `make test` has left them. boards.sh [TARGET...]
+# the C tests too, and the networks where `make test` has left them. A library for mobilenet_v2 alone is built for AArch64. boards.sh [TARGET...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -28,6 +28,18 @@ for target in "$@"; do
   tar -C .build-boards -czf ".build-boards/$package.tar.gz" "$package"
   Tests/ABI/check_package.sh ".build-boards/$package.tar.gz" "$compiler" "${emulator[@]}"
   Tests/ABI/check_footprint.sh "$build" "${target%%-*}"
+  if [ "$target" = aarch64-linux-gnu ]; then
+    scripts/build_library.sh "$build-mobilenet_v2" -C Tests/Package/mobilenet_v2.cmake "${options[@]}"
+    Tests/ABI/check_footprint.sh "$build-mobilenet_v2" "${target%%-*}_mobilenet_v2"
+    python3 Tests/ABI/make_models.py "$(command -v flatc)" Sources/ModelFile/schema/model.fbs .build-boards/models
+    # It has that network's windows of depthwise convolutions and refuses others.
+    run_once() { "${emulator[@]}" "$build-mobilenet_v2/Sources/Tools/coracle-bench" ".build-boards/models/$1.coracle" --runs 1; }
+    run_once depthwise-3x3 > /dev/null
+    if refusal=$(run_once depthwise-5x5 2>&1) || ! [[ $refusal == *"no backend"* ]]; then
+      echo "a window that the library is built without: $refusal" >&2
+      exit 1
+    fi
+  fi
   if [ "$target" = arm-linux-gnueabihf ]; then
     models=()
     for model in .build-test/digits.coracle .build-test/layers/*.coracle; do [ ! -f "$model" ] || models+=("$model"); done

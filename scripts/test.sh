@@ -57,7 +57,10 @@ swift_lane() {
   CORACLE_LAYERS=$PWD/$logs/layers step swift-test swift test "${swift_flags[@]}" --skip-build
   step verified-models scripts/verified_models.sh "$tool" "$logs/verified"
   step aarch64 scripts/check_board.sh aarch64-linux-gnu "$logs/aarch64" "$logs/verified" "$logs"/layers/*.coracle "$logs/digits.coracle"
-  if [ -f "$logs/aarch64/libcoracle.so" ]; then step footprint-aarch64 Tests/ABI/check_footprint.sh "$logs/aarch64" aarch64; fi
+  if [ -f "$logs/aarch64/libcoracle.so" ]; then
+    step symbols-aarch64 Tests/ABI/check_library.sh "$logs/aarch64/libcoracle.so" "$logs/aarch64/libcoracle.a"
+    step footprint-aarch64 Tests/ABI/check_footprint.sh "$logs/aarch64" aarch64
+  fi
 }
 
 # The shipped library, with and without OpenBLAS, and one that watches its memory accesses.

@@ -1,7 +1,18 @@
-// Which functions this library has: all, but for one that is built for certain models. cmake/TailoredOperators.cmake writes both answers then.
-// SPDX-License-Identifier: Apache-2.0
+// Which operators, functions and windows this library has: all, but for one that is built for certain models. cmake/TailoredFunctions.cmake writes the
+// answers then. SPDX-License-Identifier: Apache-2.0
+import Kernels
 import ModelFile
 import Tensors
+
+extension OperatorCode {
+  /// Whether it is built.
+  @inline(__always) package var isBuilt: Bool { true }
+}
+
+extension WindowAxis {
+  /// Whether depthwise convolutions whose windows are so wide are built in the tuned backends.
+  @inline(__always) package var isBuilt: Bool { true }
+}
 
 extension UnaryFunction {
   /// Whether it is built, as an operator and as an activation.

@@ -3,6 +3,7 @@
 import CCoracle
 import Kernels
 import ModelFile
+import Operators
 import Platform
 import Tensors
 
@@ -139,6 +140,11 @@ extension Model {
     let file = node.file
     func fail() -> Sentence { error.fail(.invalidModel).text("node \"").name(file.name.characters).text("\" ") }
     guard file.hasKnownEnumValues, node.code != .none else { throw fail().text("has an operator that this library does not know").status }
+    // In a library for certain models nothing is known of the attributes of other operators.
+    guard node.code.isBuilt else {
+      throw error.fail(.unsupported).text("node \"").name(file.name.characters).text("\" has the operator ").text(node.code.name)
+        .text(", which this library is built without").status
+    }
     guard let attributes = AttributesType(rawValue: file.attributesType) else { throw fail().text("has unknown attributes").status }
     if let table = file.attributes, attributes != .none {
       guard attributes == node.code.attributesType else { throw fail().text("has another operator's attributes").status }
@@ -151,11 +157,7 @@ extension Model {
       if !node.code.readsPacked(position) { try requirePlain(file.inputs[position], error) }
     }
     switch node.code {
-    #if CORACLE_WITHOUT_CONTROL_FLOW // A library for models that do without.
-    case .conditional, .loop:
-      throw error.fail(.unsupported).text("node \"").name(file.name.characters).text("\" has the operator ").text(node.code.name)
-        .text(", which this library is built without").status
-    #else
+    #if !CORACLE_WITHOUT_CONTROL_FLOW // A library for models that do without.
     case .conditional: try checkConditional(node, depth: depth, states, error)
     case .loop: try checkLoop(node, depth: depth, states, error)
     #endif

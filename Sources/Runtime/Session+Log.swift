@@ -12,10 +12,30 @@ extension Session {
       line.text("planned ").integer(nodeCount).text(" operators on ").integer(threadCount).text(" threads: ").integer(arenaBytes)
         .text(" bytes of arena, ").integer(scratchBytes).text(" of working space")
     }
-    guard dynamicCount > 0 else { return }
-    log(CORACLE_LOG_WARNING) { line in
-      line.integer(dynamicCount).text(" operators are planned again by each run, because their shapes depend on values")
+    if dynamicCount > 0 {
+      log(CORACLE_LOG_WARNING) { line in
+        line.integer(dynamicCount).text(" operators are planned again by each run, because their shapes depend on values")
+      }
     }
+    let unsuited = unsuitedCount
+    if unsuited > 0 {
+      log(CORACLE_LOG_WARNING) { line in
+        line.text("packed weights of the file that are not used as they are, because the kernels of this session read another order: ").integer(unsuited)
+      }
+    }
+  }
+
+  /// How many inputs the file has in the order of another kernel than the plan's.
+  private var unsuitedCount: Int {
+    var count = 0
+    for index in 0..<nodeCount where nodes[index].mode == .planned {
+      let inputs = model.pointee.nodes[index].file.inputs
+      for position in 0..<inputs.count where inputs[position] >= 0 {
+        let order = model.pointee.packing(Int(inputs[position]))
+        if order != 0 && nodes[index].packing(of: position)?.layout != order { count += 1 }
+      }
+    }
+    return count
   }
 
   private func log(_ level: Int, _ write: (Sentence) -> Sentence) { tell(options.log, options.log_user_data, level, write) }

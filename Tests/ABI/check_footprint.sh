@@ -15,7 +15,7 @@ measure() {
   sizes=$(size "$library" | awk -v padding="${padding:-0}" 'NR == 2 {print $1, $2 + $3 - padding}')
   echo "$target library $sizes $(stat -c %s "$library")"
   for part in "$build"/swift/tuned_*.o; do
-    [ -f "$part" ] && echo "$target $(basename "$part" .o) $(size "$part" | awk 'NR == 2 {print $1, $2 + $3}') 0"
+    if [ -f "$part" ]; then echo "$target $(basename "$part" .o) $(size "$part" | awk 'NR == 2 {print $1, $2 + $3}') 0"; fi
   done
 }
 

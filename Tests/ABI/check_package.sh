@@ -21,6 +21,7 @@ for command in "${commands[@]}"; do
   "$@" ./program | grep -q '^0\.'
 done
 for tool in run bench; do
+  if readelf -lW "bin/coracle-$tool" | grep -q INTERP; then echo "coracle-$tool is not static" >&2; exit 1; fi
   { "$@" "bin/coracle-$tool" no-such-model 2>&1 || true; } | grep -q 'CORACLE_IO'
   if "$@" "bin/coracle-$tool" 2> /dev/null; then echo "coracle-$tool runs without a model" >&2; exit 1; fi
 done

@@ -318,6 +318,8 @@ MODELS = {
     "bad-pool-stride": with_node("pool", "PoolAttributes", shape=[1, 4, 4, 1], kernel=[2, 2], strides=[0, 0]),
     "bad-pool-large": with_node("pool", "PoolAttributes", shape=[1, 4, 4, 1], kernel=[2, 2], padding_begin=[2**31 - 1] * 2,
                                 padding_end=[2**31 - 1] * 2, dilations=[2**31 - 1] * 2),
+    **{f"depthwise-{size}x{size}": with_node("convolution", "ConvolutionAttributes", shape=[1, 9, 9, 8], groups=8,
+                                            constants=[("weights", F32, [size, size, 1, 8], [1] * size * size * 8)]) for size in (3, 5)},
     "bad-convolution": with_node("convolution", "ConvolutionAttributes", shape=[1, 4, 4, 3], groups=0,
                                  constants=[("weights", F32, [1, 1, 3, 1], [0] * 3)]),
     "bad-convolution-channels": with_node("convolution", "ConvolutionAttributes", shape=[1, 4, 4, 3],

@@ -52,6 +52,19 @@ enum SampleModels {
     return graph
   }
 
+  /// A depthwise convolution of x [1, 9, 9, 4] with a window of `size` x `size`.
+  static func depthwise(_ size: Int, stride: Int = 1, dilation: Int = 1) -> Graph {
+    let graph = Graph(name: "depthwise")
+    let x = Value(name: "x", type: .float32, shape: [1, 9, 9, 4])
+    let w = Value(name: "w", constant: Constant(shape: [size, size, 1, 4], floats: (0..<size * size * 4).map(Float.init)))
+    let y = Value(name: "y", type: .float32)
+    graph.inputs = [x]
+    graph.nodes = [Node(.convolution, name: "depthwise", inputs: [x, w], outputs: [y],
+      attributes: ["groups": .integer(4), "strides": .integers([stride, stride]), "dilations": .integers([dilation, dilation])])]
+    graph.outputs = [y]
+    return graph
+  }
+
   /// Five trips of x = relu(x w) for x [4, 8], all of which are kept; the result and the kept ones, as [20, 8], are multiplied once more. No shape but the
   /// input's is told.
   static func loop() -> Graph {

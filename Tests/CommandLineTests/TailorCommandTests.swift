@@ -72,6 +72,18 @@ final class TailorCommandTests: CommandLineTestCase {
     XCTAssertEqual(try names(try coracle("tailor", "fixed.coracle", "--profiles", "--json").json, "CORACLE_PROFILES"), ["ON"])
   }
 
+  /// Windows with code of their own are named; dilated, wide and far ones need the kernel for any.
+  func testWindowsOfDepthwiseConvolutions() throws {
+    let models = [(SampleModels.depthwise(5), "5/1"), (SampleModels.depthwise(3, stride: 2), "3/2"), (SampleModels.depthwise(3, dilation: 2), "any"),
+      (SampleModels.depthwise(4), "any"), (SampleModels.depthwise(3, stride: 3), "any")]
+    for (graph, expected) in models {
+      try SampleModels.save(graph, to: folder.appendingPathComponent("depthwise.coracle"))
+      let tailored = try coracle("tailor", "depthwise.coracle", "--json")
+      assertSucceeds(tailored)
+      XCTAssertEqual(try names(tailored.json, "CORACLE_DEPTHWISE"), [expected])
+    }
+  }
+
   func testRefusals() throws {
     assertFails(try coracle("tailor", "absent.coracle"), "absent.coracle")
     assertFails(try coracle("tailor", "fixed.coracle", "--build", "library", "--sources", "nowhere"), "--sources")

@@ -5,6 +5,7 @@ Tolerances: both sides compute in float32 with sums in another order; 1e-3 of th
 PP-OCRv4's probabilities) is about ten times what such an order changes, and far below what a wrong fold or a dropped bias changes.
 """
 import json
+import re
 import subprocess
 
 import numpy
@@ -141,6 +142,39 @@ def test_text_recognition_with_weights_as_float16(line, shared, library, tool, t
         text, confidence = decoded(session.run(numpy.load(models / f"samples/{line}.input.npy"))[0], keys)
     assert text == expected["text"]
     assert abs(confidence - expected["confidence"]) < 0.01
+
+
+def test_memory_budget(zoo, library, tool, converted, tmp_path):
+    """mobilenet_v2 in a third of the memory for activations that its maps take whole, on a board's caches; the same outputs.
+
+    Whole, the second block's expansion holds the expanded map (112 x 112 x 96 floats) and what is filtered of it (56 x 56 x 96) beside the input
+    (224 x 224 x 3). Tolerance between the two files: the order of sums in stripes, 1e-5 of the largest output.
+    """
+    whole = 4 * (112 * 112 * 96 + 56 * 56 * 96 + 224 * 224 * 3)
+    source, path = zoo / "mobilenet_v2/model.onnx", tmp_path / "small.coracle"
+    board = ["--profile", "raspberry-pi-4"]
+    refused = tool("convert", source, "-o", path, *board, "--memory-budget", 1, check=False)
+    assert refused.returncode == 1 and not path.exists()
+    least = int(re.search(r"or (\d+) with the first operators run stripe by stripe", refused.stderr).group(1))
+    assert f"{least - 1} more than the memory budget of 1." in refused.stderr
+    tool("convert", source, "-o", path, *board, "--memory-budget", least)
+    memory = json.loads(tool("fit", path, *board, "--threads", 1, "--json").stdout)
+    assert 3 * (memory["arena_bytes"] + memory["scratch_bytes"]) <= whole
+    picture, reference = numpy.load(zoo / "mobilenet_v2/input.npy"), numpy.load(zoo / "mobilenet_v2/output0.npy")
+    outputs = []
+    for file in (converted(source), path):
+        with Session(library, file) as session:
+            outputs.append(session.run(picture)[0])
+        check(outputs[-1:], [reference])
+    assert numpy.abs(outputs[0] - outputs[1]).max() <= 1e-5 * numpy.abs(outputs[0]).max()
+
+
+def test_library_for_certain_models(zoo, tool):
+    """What a library for mobilenet_v2 is built with, whose size scripts/boards.sh compares with a table."""
+    printed = json.loads(tool("tailor", zoo / "mobilenet_v2/model.onnx", "--target", "aarch64", "--json").stdout)["cmake_options"]
+    file = (ROOT / "Tests/Package/mobilenet_v2.cmake").read_text()
+    assert dict(re.findall(r'set\((CORACLE_\w+) "?([^" ]*)"? CACHE', file)) == dict(
+        option[2:].split("=", 1) for option in printed if option.startswith("-DCORACLE_"))
 
 
 def test_peak_memory(zoo, converted, tmp_path):

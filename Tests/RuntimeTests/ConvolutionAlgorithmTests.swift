@@ -114,6 +114,26 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     }
   }
 
+  private final class Lines {
+    var warnings: [String] = []
+  }
+
+  /// A file whose weights are packed for another machine loads, and its host is told: once, of as many as there are.
+  func testWeightsThatDoNotSuitAreToldOf() throws {
+    let layer = Layer(input: [1, 9, 9, 16], weights: [3, 3, 16, 16])
+    let graph = layer.graph(.member("winograd4"))
+    let packed = try packConstants(of: graph)
+    for (backends, expected) in [("tuned,generic", []), ("generic", ["packed weights of the file that are not used as they are, because the kernels of this session read another order: 1"])] {
+      let lines = Lines()
+      let session = try TestSession(graph, backends: backends, packed: packed, log: { data, level, line in
+        guard level == CORACLE_LOG_WARNING, let data, let line else { return }
+        Unmanaged<Lines>.fromOpaque(data).takeUnretainedValue().warnings.append(String(cString: line))
+      }, logData: Unmanaged.passUnretained(lines).toOpaque())
+      try session.run()
+      XCTAssertEqual(lines.warnings, expected, backends)
+    }
+  }
+
   /// Where an algorithm does not suit the layer, its kernel is the one without any.
   func testAlgorithmsThatDoNotSuit() throws {
     let layers = [

@@ -196,6 +196,27 @@ final class ProfileTests: XCTestCase {
     }
   }
 
+  /// One product on stock profiles, and on one that prefers the portable kernels: other blocks, other threads (each has working space), another kernel.
+  func testTwoProfilesGiveTwoPlans() throws {
+    func plan(_ name: String, threads: UInt32 = 1, backends: String? = nil) throws -> (scratch: UInt64, kernel: String) {
+      var profile = coracle_profile()
+      profile.struct_size = UInt32(MemoryLayout<coracle_profile>.size)
+      try call { coracle_profile_find(name, &profile, $0) }
+      if let backends { withUnsafeMutableBytes(of: &profile.backends) { $0.copyBytes(from: Array("\(backends)\0".utf8)) } }
+      let session = try withUnsafePointer(to: profile) { try TestSession(Layer.product([300, 2048], [2048, 200]).graph, threads: threads, profile: $0) }
+      let memory = try session.memoryNeeds()
+      var node = coracle_node_plan()
+      node.struct_size = UInt32(MemoryLayout<coracle_node_plan>.size)
+      try call { coracle_session_node(session.session, 0, &node, $0) }
+      return (memory.scratch_bytes, String(cString: node.kernel_name))
+    }
+    let (small, large) = (try plan("raspberry-pi-zero-2w"), try plan("desktop-avx512"))
+    XCTAssertNotEqual(small.scratch, large.scratch)
+    XCTAssertEqual(try plan("raspberry-pi-zero-2w", threads: 0).scratch, 4 * small.scratch, "the profile has four threads")
+    XCTAssertEqual(small.kernel, large.kernel)
+    XCTAssertNotEqual(try plan("desktop-avx512", backends: "generic").kernel, large.kernel)
+  }
+
   /// Workers stay on the cores of the fastest clusters that are enough; where there are no such cores they run anywhere.
   func testClustersNameTheCores() throws {
     let plain = try run({ _ in }, threads: 3)

@@ -120,7 +120,7 @@ extension PanelLayer {
   func kernel(_ node: NodeView) -> TunedKernel? {
     guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
     else { return nil }
-    if isDepthwise { return .depthwise }
+    if isDepthwise { return window.width.isBuilt ? .depthwise : nil }
     #if CORACLE_WITHOUT_WINOGRAD // A library for models that do without.
     return panelKernel
     #else

@@ -12,6 +12,7 @@ enum TunedSeparableConvolution: TunedOperator {
   static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
     guard isConstant(node, 3), isConstant(node, 1), isConstant(node, 5) else { throw Status.unsupported }
     let layers = try SeparableLayers(node, threads: 1)
+    guard layers.extents.window.width.isBuilt else { throw Status.unsupported }
     let allThreads = threads > 1 && layers.extents.isLarge
     var kernel = Kernel(.separable, reason: "maps between the convolutions stay in the cache", threads: allThreads ? threads : 1,
       threadFloats: layers.threadFloats)

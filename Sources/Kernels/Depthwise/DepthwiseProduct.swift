@@ -127,7 +127,7 @@ package struct DepthwiseProduct {
 
   private func run(_ run: DepthwiseRun, _ tiles: DepthwiseTiles) {
     let isDense = window.width.dilation == 1
-    // A line a window: a library for certain models (CORACLE_DEPTHWISE) is compiled with some of these lines; the last computes them all.
+    // A line a window: a library for certain models (CORACLE_DEPTHWISE) is compiled with some of these lines, and the last only where one needs it.
     switch (isDense ? window.width.kernel : 0, window.width.stride) {
     case (3, 1): run.tiles(UnrolledLine<Taps3Stride1>(), tiles)
     case (3, 2): run.tiles(UnrolledLine<Taps3Stride2>(), tiles)
@@ -135,9 +135,7 @@ package struct DepthwiseProduct {
     case (5, 2): run.tiles(UnrolledLine<Taps5Stride2>(), tiles)
     case (7, 1): run.tiles(UnrolledLine<Taps7Stride1>(), tiles)
     case (7, 2): run.tiles(UnrolledLine<Taps7Stride2>(), tiles)
-    default:
-      let line = GeneralLine(taps: window.width.kernel, stride: window.width.stride, dilation: window.width.dilation)
-      run.tiles(line, tiles)
+    default: run.tiles(GeneralLine(taps: window.width.kernel, stride: window.width.stride, dilation: window.width.dilation), tiles)
     }
   }
 }

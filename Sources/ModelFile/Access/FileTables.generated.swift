@@ -634,7 +634,6 @@ package enum AttributesType: UInt8 {
   /// Whether every enum in the attributes has a value that this version knows.
   package func hasKnownEnumValues(_ table: FileTable) -> Bool {
     switch self {
-    case .none: true
     case .unaryAttributes: UnaryAttributes(table).hasKnownEnumValues
     case .binaryAttributes: BinaryAttributes(table).hasKnownEnumValues
     case .castAttributes: CastAttributes(table).hasKnownEnumValues
@@ -684,6 +683,7 @@ package enum AttributesType: UInt8 {
     case .conditionalAttributes: ConditionalAttributes(table).hasKnownEnumValues
     case .loopAttributes: LoopAttributes(table).hasKnownEnumValues
     case .separableConvolutionAttributes: SeparableConvolutionAttributes(table).hasKnownEnumValues
+    case .none: true
     }
   }
 }

@@ -129,9 +129,9 @@ def main():
     lines += [f"/// The member of the union {union[0]} that a node carries.", f"package enum {union[0]}Type: UInt8 {{", "  case none = 0"]
     lines += [f"  case {m[0].lower() + m[1:]} = {i + 1}" for i, m in enumerate(union[1])]
     lines += ["", "  /// Whether every enum in the attributes has a value that this version knows.",
-              "  package func hasKnownEnumValues(_ table: FileTable) -> Bool {", "    switch self {", "    case .none: true"]
+              "  package func hasKnownEnumValues(_ table: FileTable) -> Bool {", "    switch self {"]
     lines += [f"    case .{m[0].lower() + m[1:]}: {m}(table).hasKnownEnumValues" for m in union[1]]
-    lines += ["    }", "  }", "}", ""]
+    lines += ["    case .none: true", "    }", "  }", "}", ""]
     (HERE / "../Access/FileTables.generated.swift").resolve().write_text(HEAD + "\n".join(lines))
     lines = "".join(f'    "{line.split("//")[0].rstrip()}\\n"\n' for line in SCHEMA.read_text().splitlines() if line.split("//")[0].strip())
     lines = lines.replace('"CRCL"', '\\"CRCL\\"').replace('"coracle"', '\\"coracle\\"')

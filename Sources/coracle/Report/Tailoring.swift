@@ -25,7 +25,7 @@ struct Tailoring: Encodable {
   /// The functions of unary operators and activations, and those of reductions.
   private var functions: Set = ["identity"]
   private var reductions: Set<String> = []
-  /// The windows of depthwise convolutions, as width/stride.
+  /// The windows of depthwise convolutions: "width/stride" of those with code of their own, and "any" for the others.
   private var depthwise: Set<String> = []
 
   /// Adds the operators of a model file; `plan` is its plan, or nil where its shapes are open: then every kernel stays.
@@ -77,7 +77,10 @@ struct Tailoring: Encodable {
       let shape = tensors[node.inputs[weights]].shape
       // [height, width, channels of a group, outputs], with as many spatial dimensions as there are.
       guard shape.count >= 3, shape[shape.count - 2] == 1 else { return }
-      depthwise.insert("\(shape[shape.count - 3])/\(node.attributes["strides"]?.integers?.last ?? 1)")
+      let (width, stride) = (shape[shape.count - 3], node.attributes["strides"]?.integers?.last ?? 1)
+      // As DepthwiseProduct has them.
+      let isUnrolled = [3, 5, 7].contains(width) && [1, 2].contains(stride) && (node.attributes["dilations"]?.integers?.last ?? 1) == 1
+      depthwise.insert(isUnrolled ? "\(width)/\(stride)" : "any")
     default: break
     }
   }

@@ -1,0 +1,11 @@
+# What `coracle tailor --target aarch64` prints for mobilenet_v2, compared with it in Tests/Parity. SPDX-License-Identifier: Apache-2.0
+set(CORACLE_OPERATORS "convolution;matmul;reduce;reshape;separable_convolution;transpose" CACHE STRING "")
+set(CORACLE_GENERIC_OPERATORS "reduce;reshape" CACHE STRING "")
+set(CORACLE_FUNCTIONS "clip;identity" CACHE STRING "")
+set(CORACLE_REDUCTIONS "mean" CACHE STRING "")
+set(CORACLE_DEPTHWISE "3/1;3/2" CACHE STRING "")
+set(CORACLE_WINOGRAD OFF CACHE BOOL "")
+set(CORACLE_COMPUTED_FACTORS OFF CACHE BOOL "")
+set(CORACLE_INTEGERS OFF CACHE BOOL "")
+set(CORACLE_PROFILES OFF CACHE BOOL "")
+set(CORACLE_INSTRUCTION_SETS "neon" CACHE STRING "")

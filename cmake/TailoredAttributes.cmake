@@ -1,0 +1,41 @@
+# A library for certain models: of which operators' attributes it knows the tables. The others' are never read: ModelValidation.swift refuses their operators.
+# SPDX-License-Identifier: Apache-2.0
+
+set(coracle_verifier "${coracle_sources}/ModelFile/Verifier/model_verifier.cpp")
+if(CORACLE_OPERATORS)
+  # What ModelValidation.swift says the operators carry.
+  coracle_labels(labels ${CORACLE_OPERATORS})
+  coracle_read_source(Runtime/ModelValidation.swift)
+  coracle_keep_cases(text "[.][A-Za-z]+Attributes" "${labels}")
+  string(REGEX MATCHALL "[.][A-Za-z]+Attributes\n" labels "${text}")
+  list(TRANSFORM labels STRIP)
+  list(REMOVE_DUPLICATES labels)
+
+  coracle_read_source(ModelFile/Access/FileTables.generated.swift)
+  string(REGEX MATCHALL "[A-Za-z]+Attributes[(]table[)]" known "${text}")
+  list(TRANSFORM known REPLACE "[(]table[)]" "")
+  coracle_keep_cases(text "[A-Za-z]+Attributes[(]table[)]" "${labels}")
+  string(REPLACE "    case .none: true\n" "    default: true\n" text "${text}")
+  coracle_write_source(modelfile ModelFile/Access/FileTables.generated.swift)
+
+  coracle_read_source(ModelFile/Verifier/generated/model_generated.h)
+  foreach(name IN LISTS known)
+    string(SUBSTRING "${name}" 0 1 first)
+    string(SUBSTRING "${name}" 1 -1 rest)
+    string(TOLOWER ".${first}" first)
+    if(NOT "${first}${rest}" IN_LIST labels)
+      string(REGEX REPLACE "    case Attributes_${name}: {\n[^}]*}\n" "" text "${text}")
+    endif()
+  endforeach()
+  # What the library reads must be verified: one case for each of LABELS, and the one for none.
+  string(REGEX MATCHALL "case Attributes_" cases "${text}")
+  list(LENGTH labels kept)
+  list(LENGTH cases verified)
+  math(EXPR verified "${verified} - 1")
+  if(NOT verified EQUAL kept)
+    message(FATAL_ERROR "the verifier would know ${verified} tables of attributes instead of ${kept}: the sources have changed their shape")
+  endif()
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/tailored/generated/model_generated.h" CONTENT "${text}" @ONLY)
+  configure_file("${coracle_verifier}" "${CMAKE_CURRENT_BINARY_DIR}/tailored/model_verifier.cpp" COPYONLY)
+  set(coracle_verifier "${CMAKE_CURRENT_BINARY_DIR}/tailored/model_verifier.cpp")
+endif()
