@@ -1,5 +1,6 @@
 // What a session tells its host's log. SPDX-License-Identifier: Apache-2.0
 import CCoracle
+import ModelFile
 import Tensors
 
 extension Session {
