@@ -50,6 +50,7 @@ static coracle_status execute(void *user_data, const coracle_node *node, const c
 /* Splits rows of five into two and three, negates both, and joins them the other way round. */
 static void run_with(negator *self, coracle_status expected) {
   coracle_backend backend = {CORACLE_BACKEND_VERSION, 0, "negator", NULL, supports, NULL, execute, NULL, NULL};
+  const coracle_backend *extra = &backend;
   coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
   coracle_tensor input = CORACLE_TENSOR_INIT, output = CORACLE_TENSOR_INIT;
   coracle_error error = CORACLE_ERROR_INIT;
@@ -58,7 +59,7 @@ static void run_with(negator *self, coracle_status expected) {
   int index;
   if (model == NULL) return;
   backend.user_data = self;
-  options.extra_backends = &backend;
+  options.extra_backends = &extra;
   options.extra_backend_count = 1;
   if (expected != CORACLE_OK) {
     CHECK_FAILS(expected, coracle_session_create(model, &options, &session, &error), &error);
