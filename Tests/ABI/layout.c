@@ -49,6 +49,7 @@ AT(coracle_support, scratch_bytes, 8);
 AT(coracle_support, kernel_name, 16);
 AT(coracle_support, reason, 24);
 AT(coracle_support, packing_count, 32);
+AT(coracle_support, in_place_input, 36);
 AT(coracle_support, packings, 40);
 
 FROZEN(sizeof(coracle_backend) == 64);
