@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Platform
 
-/// Single instructions on whole vectors, where the target has them: see platform.h.
+/// Single instructions on whole vectors, where the target has them: see vectors.h.
 extension Lanes {
   #if CORACLE_LANES_16
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float16_multiply_add(self, a, b) }
@@ -10,6 +10,13 @@ extension Lanes {
   @_transparent var down: Lanes { platform_float16_floor(self) }
   @_transparent var up: Lanes { platform_float16_ceil(self) }
   @_transparent var towardZero: Lanes { platform_float16_truncate(self) }
+  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float16_add(x, y) }
+  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float16_subtract(x, y) }
+  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float16_multiply(x, y) }
+  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float16_divide(x, y) }
+  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float16_replace(self, other, mask._storage) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: LaneBits) { self = platform_float16_of(integers) }
   #else
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float8_multiply_add(self, a, b) }
   @_transparent var root: Lanes { platform_float8_sqrt(self) }
@@ -17,7 +24,33 @@ extension Lanes {
   @_transparent var down: Lanes { platform_float8_floor(self) }
   @_transparent var up: Lanes { platform_float8_ceil(self) }
   @_transparent var towardZero: Lanes { platform_float8_truncate(self) }
+  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float8_add(x, y) }
+  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float8_subtract(x, y) }
+  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float8_multiply(x, y) }
+  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float8_divide(x, y) }
+  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float8_replace(self, other, mask._storage) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: LaneBits) { self = platform_float8_of(integers) }
   #endif
+}
+
+/// What Swift's vectors have for all of their kinds, by these instructions.
+extension Lanes {
+  @_transparent package static func + (x: Lanes, y: Float) -> Lanes { x + Lanes(repeating: y) }
+  @_transparent package static func + (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) + y }
+  @_transparent package static func - (x: Lanes, y: Float) -> Lanes { x - Lanes(repeating: y) }
+  @_transparent package static func - (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) - y }
+  @_transparent package static func * (x: Lanes, y: Float) -> Lanes { x * Lanes(repeating: y) }
+  @_transparent package static func * (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) * y }
+  @_transparent package static func / (x: Lanes, y: Float) -> Lanes { x / Lanes(repeating: y) }
+  @_transparent package static func / (x: Float, y: Lanes) -> Lanes { Lanes(repeating: x) / y }
+  @_transparent package static func += (x: inout Lanes, y: Lanes) { x = x + y }
+  @_transparent package static func -= (x: inout Lanes, y: Lanes) { x = x - y }
+  @_transparent package static func *= (x: inout Lanes, y: Lanes) { x = x * y }
+  @_transparent package static func /= (x: inout Lanes, y: Lanes) { x = x / y }
+  @_transparent package func replacing(with other: Float, where mask: SIMDMask<LaneBits>) -> Lanes { replacing(with: Lanes(repeating: other), where: mask) }
+  @_transparent package mutating func replace(with other: Lanes, where mask: SIMDMask<LaneBits>) { self = replacing(with: other, where: mask) }
+  @_transparent package mutating func replace(with other: Float, where mask: SIMDMask<LaneBits>) { self = replacing(with: other, where: mask) }
 }
 
 // In memory that is aligned to a float only. Transparent, because the inliner gives up in functions as large as a matrix kernel's tile.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Platform
 
 #if CORACLE_LANES_16
 /// The floats that a kernel computes at once.
@@ -33,6 +34,9 @@ extension Lanes {
   /// The first `count` (at most `Lanes.count`) floats at `pointer`, then zeros; reads no more than these.
   @inline(__always)
   package init(at pointer: UnsafePointer<Float>, first count: Int) {
+    #if CORACLE_AVX512
+    self = platform_float16_load_first(pointer, count)
+    #else
     if count == Lanes.count {
       self = Lanes(at: pointer)
       return
@@ -42,11 +46,15 @@ extension Lanes {
       if let few = few.baseAddress { copyFew(count, from: pointer, to: few) }
     }
     self = few
+    #endif
   }
 
   /// Stores the first `count` (at most `Lanes.count`) lanes.
   @inline(__always)
   package func store(to pointer: UnsafeMutablePointer<Float>, first count: Int) {
+    #if CORACLE_AVX512
+    platform_float16_store_first(self, pointer, count)
+    #else
     if count == Lanes.count {
       store(to: pointer)
       return
@@ -54,6 +62,7 @@ extension Lanes {
     withUnsafeBytes(of: self) { lanes in
       if let lanes = lanes.baseAddress { copyFew(count, from: lanes, to: pointer) }
     }
+    #endif
   }
 
   /// The bits of the lanes.
@@ -152,12 +161,10 @@ func joinVectors(_ channels: Int, _ body: (Int, Int) -> Void) {
   if channel < channels { body(channel, channels &- channel) }
 }
 
+#if !CORACLE_AVX512
 /// Copies `count` (below `Lanes.count`) floats by two words of one size, which may overlap.
 @inline(__always)
 private func copyFew(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-  #if CORACLE_LANES_16
-  if count >= 8 { return copyEnds(SIMD8<Float>.self, count, from: source, to: target) }
-  #endif
   if count >= 4 { return copyEnds(SIMD4<Float>.self, count, from: source, to: target) }
   if count >= 2 { return copyEnds(SIMD2<Float>.self, count, from: source, to: target) }
   if count == 1 { target.storeBytes(of: source.loadUnaligned(as: Float.self), as: Float.self) }
@@ -173,3 +180,4 @@ private func copyEnds<Word: SIMD<Float>>(
   target.storeBytes(of: first, as: word)
   target.storeBytes(of: second, toByteOffset: last, as: word)
 }
+#endif

@@ -3,8 +3,9 @@ import CCoracle
 import Platform
 import Tensors
 
-/// The part of one thread in one execution of a node. Where the kernel said `allThreads`, every thread of the session calls
-/// `execute` with its own `Execution`, as in a parallel region; otherwise one thread does, as thread 0 of 1.
+/// One part of an execution of a node. Where the kernel said `allThreads`, `execute` is called for each thread of the session, with an
+/// `Execution` each, as in a parallel region: at once, or for a thread that is held up by another that has ended its own part.
+/// Otherwise it is called once, as thread 0 of 1.
 package struct Execution {
   private let execution: UnsafePointer<coracle_execution>
 
@@ -60,7 +61,7 @@ package struct Execution {
     }
   }
 
-  /// Waits for the other threads. A thread that has failed does not hold the others up.
+  /// Waits for the other threads, also for one that is held up. A thread that has failed does not hold the others up.
   package func barrier() {
     if threadCount > 1, let team = execution.pointee.team { platform_team_barrier(OpaquePointer(team)) }
   }

@@ -33,7 +33,7 @@ package struct Kernel {
   package var name: StaticString
   /// For reports, in a few words: why this one.
   package var reason: StaticString
-  /// Whether `execute` runs on every thread at once (and divides its work by `Execution`), or on one.
+  /// Whether `execute` is called for every thread (and divides its work by `Execution`), or once.
   package var allThreads: Bool
   /// Working space of one execution, all threads together.
   package var scratchBytes: Int

@@ -1,4 +1,6 @@
 /* A team of threads that share the operators of one session.
+ * A body has one part for each thread. Who is there first runs a part: a worker its own, and whoever has ended its part the parts of those that
+ * have not come, so that nobody waits for a thread that the system does not let run. Only a part that has begun is waited for.
  * Threads that wait spin first, because operators of a run follow each other within microseconds, then offer their processor, then sleep.
  * Between operators no thread takes a lock unless another sleeps.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -14,6 +16,7 @@ enum { SPINS_BEFORE_YIELD = 500, YIELDS_BEFORE_SLEEP = 300 };
 /* What belongs to one thread; the host's has index 0. */
 struct member {
   _Alignas(64) uint32_t taken; /* tiles of this member's share that are handed out */
+  uint32_t begun;              /* the last generation whose part of this member somebody has begun */
   uint32_t index;
   struct platform_team *team;
   pthread_t thread;
@@ -25,9 +28,9 @@ struct platform_team {
   platform_team_body body;
   void *context;
   _Alignas(64) uint32_t generation; /* counts bodies; a change starts one */
-  _Alignas(64) uint32_t running;    /* workers still inside the body */
+  _Alignas(64) uint32_t running;    /* parts of the body that have not ended */
   _Alignas(64) uint32_t phase;      /* counts barriers passed */
-  _Alignas(64) uint32_t barrier;    /* threads still in the body, below; threads that wait at its barrier, above BARRIER_SHIFT */
+  _Alignas(64) uint32_t barrier;    /* parts that have not ended, below; those that wait at the body's barrier, above BARRIER_SHIFT */
   uint32_t sleepers;                /* workers that sleep until a body starts */
   uint32_t sleeping_host;           /* whether the host's thread sleeps until the body has ended */
   int stopping;
@@ -65,7 +68,7 @@ static void hand_out_anew(platform_team *team) {
   for (index = 0; index < team->thread_count; index++) platform_atomic_store(&team->members[index].taken, 0);
 }
 
-/* Adds one to the threads that wait at the barrier, or takes one from those still in the body; lets everyone through once all that remain wait. */
+/* Adds one to the parts that wait at the barrier, or takes one from those that have not ended; lets everyone through once all that remain wait. */
 static void change_barrier(platform_team *team, int arrives) {
   uint32_t old = __atomic_load_n(&team->barrier, __ATOMIC_ACQUIRE), changed;
   int opens;
@@ -77,6 +80,26 @@ static void change_barrier(platform_team *team, int arrives) {
   if (!opens) return;
   hand_out_anew(team);
   __atomic_fetch_add(&team->phase, 1, __ATOMIC_RELEASE);
+}
+
+/* Runs the part of `first` in the body of `generation`, then those of the others, as far as nobody has begun them.
+ * All parts of a generation have begun before the next starts, so a thread that comes late finds none: it never sees a body that is over.
+ * A part that waits at a barrier is not overtaken: no thread passes the barrier, nor ends its own part behind it, before all have begun. */
+static void run_parts(platform_team *team, uint32_t first, uint32_t generation) {
+  uint32_t turn;
+  for (turn = 0; turn < team->thread_count; turn++) {
+    const uint32_t index = (first + turn) % team->thread_count;
+    uint32_t before = generation - 1;
+    if (platform_atomic_load(&team->members[index].begun) != before) continue;
+    if (!__atomic_compare_exchange_n(&team->members[index].begun, &before, generation, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+    team->body(team->context, index);
+    change_barrier(team, 0);
+    if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&team->sleeping_host, __ATOMIC_SEQ_CST) != 0) {
+      pthread_mutex_lock(&team->lock);
+      pthread_cond_signal(&team->finish);
+      pthread_mutex_unlock(&team->lock);
+    }
+  }
 }
 
 /* Keeps the calling thread on `cores`, if there are some; what the system refuses is left as it is. */
@@ -106,13 +129,7 @@ static void *work(void *argument) {
     }
     seen = platform_atomic_load(&team->generation);
     if (team->stopping) return NULL;
-    team->body(team->context, member->index);
-    change_barrier(team, 0);
-    if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&team->sleeping_host, __ATOMIC_SEQ_CST) != 0) {
-      pthread_mutex_lock(&team->lock);
-      pthread_cond_signal(&team->finish);
-      pthread_mutex_unlock(&team->lock);
-    }
+    run_parts(team, member->index, seen);
   }
 }
 
@@ -171,10 +188,9 @@ void platform_team_run(platform_team *team, platform_team_body body, void *conte
   team->context = context;
   hand_out_anew(team);
   team->barrier = team->thread_count;
-  platform_atomic_store(&team->running, team->thread_count - 1);
-  if (team->thread_count > 1) start_generation(team);
-  body(context, 0);
-  change_barrier(team, 0);
+  platform_atomic_store(&team->running, team->thread_count);
+  start_generation(team);
+  run_parts(team, 0, team->generation);
   while ((left = platform_atomic_load(&team->running)) != 0) {
     if (wait_awake(&team->running, left)) continue;
     pthread_mutex_lock(&team->lock);

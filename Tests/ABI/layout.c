@@ -8,7 +8,7 @@
 
 #if UINTPTR_MAX == UINT64_MAX
 /* backend.h: exactly this */
-FROZEN(CORACLE_BACKEND_VERSION == 2);
+FROZEN(CORACLE_BACKEND_VERSION == 3);
 FROZEN(sizeof(coracle_node) == 48);
 AT(coracle_node, struct_size, 0);
 AT(coracle_node, operator_code, 4);

@@ -13,7 +13,7 @@ CORACLE_EXTERN_C_BEGIN
  *  @{ */
 
 /** Version of coracle_backend; a table of another version is refused. */
-#define CORACLE_BACKEND_VERSION 2
+#define CORACLE_BACKEND_VERSION 3
 
 /** An operator as a backend sees it. */
 typedef struct coracle_node {
@@ -49,13 +49,13 @@ typedef struct coracle_packing {
 /** What a backend may use while it executes. */
 typedef struct coracle_execution {
   uint32_t struct_size;   /**< sizeof(coracle_execution) of the library. */
-  uint32_t thread_index;  /**< Of the calling thread, 0 to thread_count - 1. */
-  uint32_t thread_count;  /**< Threads that make this same call at the same time. */
+  uint32_t thread_index;  /**< Of this part of the work, 0 to thread_count - 1. */
+  uint32_t thread_count;  /**< Parts that the work is divided into. They run at the same time where as many threads are free. */
   uint32_t reserved;      /**< 0. */
-  void *scratch;          /**< The bytes that `supports` asked for, aligned to 64; shared by the threads. */
+  void *scratch;          /**< The bytes that `supports` asked for, aligned to 64; shared by the parts. */
   size_t scratch_bytes;   /**< Bytes of `scratch`. */
   void *prepared;         /**< What `prepare` left for this node, or NULL. */
-  void *team;             /**< The library's own: meeting points of the threads. */
+  void *team;             /**< The library's own: meeting points of the parts. */
   const coracle_profile *profile; /**< As `supports` was told. */
   const void *packed[CORACLE_MAX_PACKINGS]; /**< The packed inputs, in the order in which `supports` named them. */
 } coracle_execution;
@@ -63,7 +63,7 @@ typedef struct coracle_execution {
 /** What a backend answers about an operator. */
 typedef struct coracle_support {
   uint32_t struct_size;    /**< sizeof(coracle_support) of the library. */
-  uint32_t all_threads;    /**< 1: `execute` is called on every thread of the session at once; 0: on one. */
+  uint32_t all_threads;    /**< 1: `execute` is called once for each thread of the session, at once or in turn: none may wait for another; 0: once. */
   uint64_t scratch_bytes;  /**< Working space that one execution needs, for all threads together. */
   const char *kernel_name; /**< Static text for reports: which kernel will run. */
   const char *reason;      /**< Static text for reports: why. */

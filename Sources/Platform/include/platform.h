@@ -86,7 +86,7 @@ static inline int platform_try_lock(uint32_t *lock) { return __atomic_exchange_n
 void platform_yield(void);
 static inline void platform_atomic_store(uint32_t *value, uint32_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
 
-/* A team of threads: the caller and thread_count - 1 workers */
+/* A team of threads: the caller and thread_count - 1 workers. A body has as many parts, which are called `thread`s where it runs. */
 
 typedef struct platform_team platform_team;
 typedef void (*platform_team_body)(void *context, uint32_t thread_index);
@@ -102,9 +102,10 @@ struct platform_core_set {
 int platform_team_start(void *memory, uint32_t thread_count, struct platform_core_set cores, platform_team **team);
 /** Ends the workers; the memory is the caller's again. NULL is allowed. */
 void platform_team_stop(platform_team *team);
-/** Runs `body` on every thread of the team, the caller as thread 0; returns when all are done. */
+/** Runs the parts 0 to thread_count - 1 of `body`, each once, and returns when all have ended. The caller begins with part 0. A thread that has ended
+ *  its part takes those that nobody has begun, so that a worker which the system does not let run is not waited for. */
 void platform_team_run(platform_team *team, platform_team_body body, void *context);
-/** Inside a body: waits until every thread that has not left the body is here. */
+/** Inside a body: waits until every part that has not ended is here. A body that has barriers waits for every worker at the first. */
 void platform_team_barrier(platform_team *team);
 /** The next of tiles 0 to count - 1 for thread `thread`, or `count` when all are handed out: first of the thread's own share, which is the
  *  same part of the count in every body so that what it wrote before is in its cache, then of the others'. */

@@ -2,7 +2,8 @@
 #ifndef CORACLE_VECTORS_H
 #define CORACLE_VECTORS_H
 
-/* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for (their own functions go lane by lane). */
+/* Vectors: what Swift's SIMD8<Float> and SIMD16<Float> have no single instruction for. Their own functions go lane by lane until the code generator joins
+ * them, and the inliner, which comes before, gives up in whatever uses some of them. */
 
 #ifdef __clang__
 #pragma clang assume_nonnull begin
@@ -19,6 +20,8 @@ static inline const float *platform_address_kept(const float *address) {
 typedef float platform_float4 __attribute__((ext_vector_type(4)));
 typedef float platform_float8 __attribute__((ext_vector_type(8)));
 typedef float platform_float16 __attribute__((ext_vector_type(16)));
+typedef int platform_int8 __attribute__((ext_vector_type(8)));
+typedef int platform_int16 __attribute__((ext_vector_type(16)));
 
 /* Loads and stores at addresses aligned to a float only: Swift's own are functions that its inliner leaves as calls where a kernel is large. */
 #define PLATFORM_VECTOR_MEMORY(vector, name) \
@@ -29,6 +32,16 @@ PLATFORM_VECTOR_MEMORY(platform_float4, float4)
 PLATFORM_VECTOR_MEMORY(platform_float8, float8)
 PLATFORM_VECTOR_MEMORY(platform_float16, float16)
 #undef PLATFORM_VECTOR_MEMORY
+#ifdef __AVX512F__
+/* The first `count` of the 16 floats, then zeros; what lies behind them is not touched. */
+typedef float platform_masked16 __attribute__((vector_size(64)));
+static inline platform_float16 platform_float16_load_first(const float *from, long count) {
+  return (platform_float16)__builtin_ia32_loadups512_mask(from, (platform_masked16){0}, (unsigned short)((1u << count) - 1));
+}
+static inline void platform_float16_store_first(platform_float16 x, float *to, long count) {
+  __builtin_ia32_storeups512_mask(to, (platform_masked16)x, (unsigned short)((1u << count) - 1));
+}
+#endif
 
 /* A NaN stays in clamp. */
 #define PLATFORM_VECTOR_PRODUCT(vector, name) \
@@ -76,14 +89,21 @@ static inline long platform_count_ordered(long count) {
 }
 #endif
 
-#define PLATFORM_VECTOR_FUNCTIONS(vector, name) \
+#define PLATFORM_VECTOR_FUNCTIONS(vector, integers, name) \
+  static inline vector platform_##name##_add(vector x, vector y) { return x + y; } \
+  static inline vector platform_##name##_subtract(vector x, vector y) { return x - y; } \
+  static inline vector platform_##name##_multiply(vector x, vector y) { return x * y; } \
+  static inline vector platform_##name##_divide(vector x, vector y) { return x / y; } \
   static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
   static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
   static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
   static inline vector platform_##name##_ceil(vector x) { return __builtin_elementwise_ceil(x); } \
-  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); }
-PLATFORM_VECTOR_FUNCTIONS(platform_float8, float8)
-PLATFORM_VECTOR_FUNCTIONS(platform_float16, float16)
+  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); } \
+  /* the lanes of `other` where `mask` is -1, those of `x` where it is 0 */ \
+  static inline vector platform_##name##_replace(vector x, vector other, integers mask) { return mask ? other : x; } \
+  static inline vector platform_##name##_of(integers x) { return __builtin_convertvector(x, vector); }
+PLATFORM_VECTOR_FUNCTIONS(platform_float8, platform_int8, float8)
+PLATFORM_VECTOR_FUNCTIONS(platform_float16, platform_int16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
 
 #ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
