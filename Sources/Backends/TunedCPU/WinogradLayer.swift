@@ -20,8 +20,6 @@ struct WinogradLayer<Tile: WinogradTile> {
   let columnTasks: Int
   /// Floats of one product's packed weights.
   let planeFloats: Int
-  /// See `PanelBlocking`.
-  private let groupTiles: Int
   /// Columns of products that lie in scratch at once.
   private let chunkColumns: Int
 
@@ -37,7 +35,6 @@ struct WinogradLayer<Tile: WinogradTile> {
     self.threads = max(threads, 1)
     let tiles = max(grid.tiles, 1)
     let panels = PanelShape.count(outputs)
-    groupTiles = PanelBlocking.groupTiles(depth: max(channels, 1), panels: WinogradLayer.chunkPanels, caches: caches)
     chunkColumns = min(panels, WinogradLayer.chunkPanels) &* PanelShape.columns
     // Transformed inputs and products of a block fill a second-level cache.
     let fitting = max(caches.level2 / (4 &* WinogradLayer.products &* (max(channels, 1) &+ chunkColumns)), 2 &* PanelShape.rows)
@@ -100,9 +97,8 @@ struct WinogradLayer<Tile: WinogradTile> {
           interleaveRows(rows, stride: inputStride, rows: count, depth: channels, into: interleaved)
           rows = UnsafePointer(interleaved)
         }
-        var sums = PanelProduct(panels: tensors.packed + product &* planeFloats, columns: outputs, depth: channels,
+        let sums = PanelProduct(panels: tensors.packed + product &* planeFloats, columns: outputs, depth: channels,
           result: values + (product &* valuePlane &- column), resultStride: chunkColumns, spare: spare)
-        sums.groupTiles = groupTiles
         sums.compute(firstRow: 0, rows: count, rows, aStride: inputStride, firstDepth: 0, endDepth: channels, firstPanel: panel, endPanel: end)
       }
       Winograd<Tile>.transformOutputs(values, plane: valuePlane, stride: chunkColumns, grid, first: first, count: count, firstColumn: column,
