@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Platform", path: "Sources/Platform", cSettings: openBLAS ? [.define("CORACLE_OPENBLAS")] : [],
       linkerSettings: [.linkedLibrary("m")] + (openBLAS ? [.linkedLibrary("openblas")] : [])),
     .target(name: "ModelVerifier", path: "Sources/ModelFile/Verifier"),
-    runtime("ModelFile", path: "Sources/ModelFile/Access", []),
+    runtime("ModelFile", path: "Sources/ModelFile/Access", ["Platform"]),
     runtime("Tensors", ["ModelFile", "Platform"]),
     runtime("Kernels", ["ModelFile", "Platform", "Tensors"]),
     runtime("Operators", ["Kernels", "ModelFile", "Platform", "Tensors"]),

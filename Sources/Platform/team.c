@@ -31,6 +31,7 @@ struct platform_team {
   _Alignas(64) uint32_t running;    /* parts of the body that have not ended */
   _Alignas(64) uint32_t phase;      /* counts barriers passed */
   _Alignas(64) uint32_t barrier;    /* parts that have not ended, below; those that wait at the body's barrier, above BARRIER_SHIFT */
+  uint32_t arrived;                 /* workers that have started, under the lock */
   uint32_t sleepers;                /* workers that sleep until a body starts */
   uint32_t sleeping_host;           /* whether the host's thread sleeps until the body has ended */
   int stopping;
@@ -118,6 +119,10 @@ static void *work(void *argument) {
   platform_team *team = member->team;
   uint32_t seen = 0;
   stay_on(&team->cores);
+  pthread_mutex_lock(&team->lock);
+  team->arrived++;
+  pthread_cond_signal(&team->finish);
+  pthread_mutex_unlock(&team->lock);
   for (;;) {
     if (!wait_awake(&team->generation, seen)) {
       pthread_mutex_lock(&team->lock);
@@ -167,6 +172,10 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
     platform_team_stop(team);
     return code;
   }
+  /* A new thread may begin on its creator's core, and stays there for long while that never sleeps: nobody would notice that another is idle. */
+  pthread_mutex_lock(&team->lock);
+  while (team->arrived + 1 < team->thread_count) pthread_cond_wait(&team->finish, &team->lock);
+  pthread_mutex_unlock(&team->lock);
   *result = team;
   return 0;
 }
