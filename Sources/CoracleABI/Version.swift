@@ -12,14 +12,14 @@ public func coracle_version() -> UnsafePointer<CChar>? { characters("0.1.0") }
 public func coracle_build_description() -> UnsafePointer<CChar>? {
   #if arch(x86_64)
     platform_has_blas() != 0
-      ? characters("x86-64, generic backend with OpenBLAS, model format 1") : characters("x86-64, generic backend, model format 1")
+      ? characters("x86-64 with OpenBLAS, model format 1") : characters("x86-64, model format 1")
   #elseif arch(arm64)
     platform_has_blas() != 0
-      ? characters("aarch64, generic backend with OpenBLAS, model format 1") : characters("aarch64, generic backend, model format 1")
+      ? characters("aarch64 with OpenBLAS, model format 1") : characters("aarch64, model format 1")
   #elseif arch(arm)
-    characters("armv7, generic backend, model format 1")
+    characters("armv7, model format 1")
   #else
-    characters("generic backend, model format 1")
+    characters("model format 1")
   #endif
 }
 
