@@ -5,33 +5,21 @@ import Platform
 extension Lanes {
   #if CORACLE_LANES_16
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float16_multiply_add(self, a, b) }
-  @_transparent var root: Lanes { platform_float16_sqrt(self) }
-  @_transparent var nearest: Lanes { platform_float16_round(self) }
-  @_transparent var down: Lanes { platform_float16_floor(self) }
-  @_transparent var up: Lanes { platform_float16_ceil(self) }
-  @_transparent var towardZero: Lanes { platform_float16_truncate(self) }
-  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float16_add(x, y) }
-  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float16_subtract(x, y) }
-  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float16_multiply(x, y) }
-  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float16_divide(x, y) }
-  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float16_replace(self, other, mask._storage) }
-  /// The nearest floats.
-  @_transparent package init(_ integers: LaneBits) { self = platform_float16_of(integers) }
   #else
   @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float8_multiply_add(self, a, b) }
-  @_transparent var root: Lanes { platform_float8_sqrt(self) }
-  @_transparent var nearest: Lanes { platform_float8_round(self) }
-  @_transparent var down: Lanes { platform_float8_floor(self) }
-  @_transparent var up: Lanes { platform_float8_ceil(self) }
-  @_transparent var towardZero: Lanes { platform_float8_truncate(self) }
-  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_float8_add(x, y) }
-  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_float8_subtract(x, y) }
-  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_float8_multiply(x, y) }
-  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_float8_divide(x, y) }
-  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_float8_replace(self, other, mask._storage) }
-  /// The nearest floats.
-  @_transparent package init(_ integers: LaneBits) { self = platform_float8_of(integers) }
   #endif
+  @_transparent var root: Lanes { platform_lanes_sqrt(self) }
+  @_transparent var nearest: Lanes { platform_lanes_round(self) }
+  @_transparent var down: Lanes { platform_lanes_floor(self) }
+  @_transparent var up: Lanes { platform_lanes_ceil(self) }
+  @_transparent var towardZero: Lanes { platform_lanes_truncate(self) }
+  @_transparent package static func + (x: Lanes, y: Lanes) -> Lanes { platform_lanes_add(x, y) }
+  @_transparent package static func - (x: Lanes, y: Lanes) -> Lanes { platform_lanes_subtract(x, y) }
+  @_transparent package static func * (x: Lanes, y: Lanes) -> Lanes { platform_lanes_multiply(x, y) }
+  @_transparent package static func / (x: Lanes, y: Lanes) -> Lanes { platform_lanes_divide(x, y) }
+  @_transparent package func replacing(with other: Lanes, where mask: SIMDMask<LaneBits>) -> Lanes { platform_lanes_replace(self, other, mask._storage) }
+  /// The nearest floats.
+  @_transparent package init(_ integers: LaneBits) { self = platform_lanes_of(integers) }
 }
 
 /// What Swift's vectors have for all of their kinds, by these instructions.

@@ -89,22 +89,25 @@ static inline long platform_count_ordered(long count) {
 }
 #endif
 
+/* Of both lengths by one name in Swift. */
+#define PLATFORM_SWIFT_NAME(name) __attribute__((swift_name(name)))
 #define PLATFORM_VECTOR_FUNCTIONS(vector, integers, name) \
-  static inline vector platform_##name##_add(vector x, vector y) { return x + y; } \
-  static inline vector platform_##name##_subtract(vector x, vector y) { return x - y; } \
-  static inline vector platform_##name##_multiply(vector x, vector y) { return x * y; } \
-  static inline vector platform_##name##_divide(vector x, vector y) { return x / y; } \
-  static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
-  static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
-  static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
-  static inline vector platform_##name##_ceil(vector x) { return __builtin_elementwise_ceil(x); } \
-  static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); } \
+  PLATFORM_SWIFT_NAME("platform_lanes_add(_:_:)") static inline vector platform_##name##_add(vector x, vector y) { return x + y; } \
+  PLATFORM_SWIFT_NAME("platform_lanes_subtract(_:_:)") static inline vector platform_##name##_subtract(vector x, vector y) { return x - y; } \
+  PLATFORM_SWIFT_NAME("platform_lanes_multiply(_:_:)") static inline vector platform_##name##_multiply(vector x, vector y) { return x * y; } \
+  PLATFORM_SWIFT_NAME("platform_lanes_divide(_:_:)") static inline vector platform_##name##_divide(vector x, vector y) { return x / y; } \
+  PLATFORM_SWIFT_NAME("platform_lanes_sqrt(_:)") static inline vector platform_##name##_sqrt(vector x) { return __builtin_elementwise_sqrt(x); } \
+  PLATFORM_SWIFT_NAME("platform_lanes_round(_:)") static inline vector platform_##name##_round(vector x) { return __builtin_elementwise_roundeven(x); } \
+  PLATFORM_SWIFT_NAME("platform_lanes_floor(_:)") static inline vector platform_##name##_floor(vector x) { return __builtin_elementwise_floor(x); } \
+  PLATFORM_SWIFT_NAME("platform_lanes_ceil(_:)") static inline vector platform_##name##_ceil(vector x) { return __builtin_elementwise_ceil(x); } \
+  PLATFORM_SWIFT_NAME("platform_lanes_truncate(_:)") static inline vector platform_##name##_truncate(vector x) { return __builtin_elementwise_trunc(x); } \
   /* the lanes of `other` where `mask` is -1, those of `x` where it is 0 */ \
-  static inline vector platform_##name##_replace(vector x, vector other, integers mask) { return mask ? other : x; } \
-  static inline vector platform_##name##_of(integers x) { return __builtin_convertvector(x, vector); }
+  PLATFORM_SWIFT_NAME("platform_lanes_replace(_:_:_:)") static inline vector platform_##name##_replace(vector x, vector other, integers mask) { return mask ? other : x; } \
+  PLATFORM_SWIFT_NAME("platform_lanes_of(_:)") static inline vector platform_##name##_of(integers x) { return __builtin_convertvector(x, vector); }
 PLATFORM_VECTOR_FUNCTIONS(platform_float8, platform_int8, float8)
 PLATFORM_VECTOR_FUNCTIONS(platform_float16, platform_int16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
+#undef PLATFORM_SWIFT_NAME
 
 #ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
 /* Eight numbers of half precision, at addresses aligned to one of them only. */
