@@ -91,8 +91,12 @@ struct PanelLayer {
       && outputs >= Lanes.count && window.outputPositions >= 16
   }
 
-  /// Multiplications, with the reading of the weights counted as what it costs beside them: see `WinogradLayer.cost`.
-  var cost: Int64 { Int64(depth) &* Int64(groupOutputs) &* Int64(groups) &* Int64(window.outputPositions &+ 15) }
+  /// The work of a convolution whose windows are gathered; each task of rows reads all weights.
+  var work: KernelWork {
+    let gathered = 4 * Double(window.outputPositions) * Double(depth) * Double(groups)
+    return KernelWork(multiplyAdds: gathered / 4 * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
+      exchanged: 2 * gathered, held: 4 * Double(blocking.taskRows) * Double(rowFloats))
+  }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
