@@ -45,7 +45,7 @@ final class KernelCostTests: XCTestCase {
   func testCycles() {
     var profile = profile(level2: 1000, bandwidth: 4_000_000_000)
     profile.core_count = 2
-    let cost = KernelCost(profile, caches: CacheSizes(level1: 100, level2: 1000))
+    let cost = KernelCost(&profile, caches: CacheSizes(level1: 100, level2: 1000))
     var work = KernelWork(multiplyAdds: 400, weights: 480, passes: 3, exchanged: 600, held: 1000)
     XCTAssertEqual(cost.cycles(work), 100 + 240 + 2 * 40 + 50, accuracy: 1e-9)
     work.weights = 504

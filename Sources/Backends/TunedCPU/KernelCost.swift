@@ -31,14 +31,18 @@ struct KernelCost {
   private static var mostMemoryBytes: Double { 6 }
 
   /// Of the fastest cores of `profile`; what it does not know is two multiply-adds of a vector a cycle, and the rate above.
-  init(_ profile: coracle_profile?, caches: CacheSizes) {
+  init(_ profile: UnsafePointer<coracle_profile>?, caches: CacheSizes) {
     level2 = Double(caches.level2)
-    let cluster = profile.flatMap { $0.cluster_count > 0 ? $0.clusters.0 : nil }
     let most = Double(2 &* Lanes.count)
-    multiplyAdds = cluster.map { $0.multiply_adds > 0 ? min(Double($0.multiply_adds), most) : most } ?? most
+    guard let profile, profile.pointee.cluster_count > 0 else {
+      (multiplyAdds, memoryBytes) = (most, KernelCost.mostMemoryBytes)
+      return
+    }
+    let known = Double(profile.pointee.clusters.0.multiply_adds)
+    multiplyAdds = known > 0 ? min(known, most) : most
     // A core's share when all of them read.
-    let cycles = Double(cluster?.clock_megahertz ?? 0) * 1e6 * Double(max(profile?.core_count ?? 1, 1))
-    let share = cycles > 0 ? Double(profile?.memory_bandwidth ?? 0) / cycles : 0
+    let cycles = Double(profile.pointee.clusters.0.clock_megahertz) * 1e6 * Double(max(profile.pointee.core_count, 1))
+    let share = cycles > 0 ? Double(profile.pointee.memory_bandwidth) / cycles : 0
     memoryBytes = share > 0 ? min(share, KernelCost.mostMemoryBytes) : KernelCost.mostMemoryBytes
   }
 
@@ -51,5 +55,5 @@ struct KernelCost {
 
 extension NodeView {
   /// What kernels cost where this node runs.
-  var kernelCost: KernelCost { KernelCost(profile?.pointee, caches: caches) }
+  var kernelCost: KernelCost { KernelCost(profile, caches: caches) }
 }

@@ -133,15 +133,14 @@ extension PanelLayer {
     }
     let cost = node.kernelCost
     // As one thread divides it, so that every session of a model chooses the same.
-    guard let alone = threads > 1 ? try? PanelLayer(convolution: node, threads: 1) : self else { return panelKernel }
-    var best = (kernel: panelKernel, cycles: cost.cycles(alone.work))
+    var best = (kernel: panelKernel, cycles: cost.cycles(work(caches: node.caches)))
     func consider<Tile>(_ kernel: TunedKernel, _ layer: WinogradLayer<Tile>) {
       let cycles = cost.cycles(layer.work) * WinogradLayer<Tile>.costFactor
       if cycles < best.cycles { best = (kernel, cycles) }
     }
-    consider(.winograd2, alone.winograd(node, WinogradTile2.self))
-    consider(.winograd4, alone.winograd(node, WinogradTile4.self))
-    consider(.winograd6, alone.winograd(node, WinogradTile6.self))
+    consider(.winograd2, winograd(node, WinogradTile2.self, threads: 1))
+    consider(.winograd4, winograd(node, WinogradTile4.self, threads: 1))
+    consider(.winograd6, winograd(node, WinogradTile6.self, threads: 1))
     return best.kernel
     #endif
   }
@@ -160,8 +159,8 @@ extension PanelLayer {
   }
 
   /// The same convolution by Winograd's filtering.
-  func winograd<Tile>(_ node: NodeView, _: Tile.Type) -> WinogradLayer<Tile> {
-    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads, caches: node.caches)
+  func winograd<Tile>(_ node: NodeView, _: Tile.Type, threads: Int? = nil) -> WinogradLayer<Tile> {
+    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads ?? self.threads, caches: node.caches)
   }
 }
 
