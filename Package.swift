@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(name: "CompilerTests", dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "ModelFile", "ModelText"],
       swiftSettings: toolSettings),
     .testTarget(name: "RuntimeTests",
-      dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "KernelCases", "ModelFile", "ModelText", "Platform", "Runtime", "TunedCPU"],
+      dependencies: ["CCoracle", "Compiler", "CoracleABI", "Graph", "KernelCases", "Kernels", "ModelFile", "ModelText", "Platform", "Runtime", "TunedCPU"],
       swiftSettings: toolSettings),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], exclude: ["kunlun_accuracy.py"],
       swiftSettings: toolSettings),

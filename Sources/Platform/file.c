@@ -67,6 +67,16 @@ void platform_unmap_file(const void *data, size_t size) {
   if (data != NULL) munmap((void *)(uintptr_t)data, size);
 }
 
+void platform_map_pages(const void *data, size_t size) {
+#if defined(__linux__)
+  enum { POPULATE_READ = 22 }; /* Linux' include/uapi/asm-generic/mman-common.h: MADV_POPULATE_READ */
+  madvise((void *)(uintptr_t)data, size, POPULATE_READ);
+#else
+  (void)data;
+  (void)size;
+#endif
+}
+
 void platform_forget(const void *data, size_t size) {
   const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   const uintptr_t begin = ((uintptr_t)data + page - 1) / page * page, end = ((uintptr_t)data + size) / page * page;

@@ -98,8 +98,22 @@ extension Model {
 
   fileprivate func isSound(_ index: Int) -> Bool {
     let segment = FileSegment(file.segments[index])
-    return segmentChecksum(UnsafeRawBufferPointer(start: data + Int(segment.offset), count: Int(segment.size))) == segment.checksum
+    var checksum = SegmentChecksum()
+    var position = data + Int(segment.offset)
+    var left = Int(segment.size)
+    while left > 0 {
+      let count = min(left, Model.checkedAtOnce)
+      if isMapped { platform_map_pages(position, count) }
+      checksum.consume(position, count)
+      position += count
+      left -= count
+    }
+    return checksum.finish() == segment.checksum
   }
+
+  /// Bytes of a segment that are mapped and read at once, whole pages: enough that calls cost nothing, few enough that none of them leaves a small
+  /// memory before it is read.
+  private static var checkedAtOnce: Int { 2 << 20 }
 }
 
 private func checkOnThread(_ context: UnsafeMutableRawPointer?, _ thread: UInt32) {

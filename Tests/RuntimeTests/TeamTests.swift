@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Platform
 import XCTest
 
@@ -96,4 +97,34 @@ final class TeamTests: XCTestCase {
       }
     }
   }
+
+  #if os(Linux)
+  /// The core that the calling thread runs on: the 39th word of its stat, of which the second may hold blanks (proc_pid_stat(5)).
+  private static func core() -> UInt32 {
+    guard let line = try? String(contentsOfFile: "/proc/thread-self/stat", encoding: .utf8), let name = line.lastIndex(of: ")") else { return .max }
+    let words = line[name...].split(separator: " ")
+    return words.count > 37 ? UInt32(words[37]) ?? .max : .max
+  }
+
+  /// Threads begin on cores of their own, and may run on all afterwards. Other programs may have moved one before it is asked where it runs, so not every
+  /// team must be found so; where a new thread stays with its creator, as a virtual machine's kernel has it, next to none is.
+  func testThreadsBeginOnCoresOfTheirOwn() throws {
+    guard platform_core_count() > 1 else { throw XCTSkip("one core") }
+    var apart = 0
+    for _ in 0..<40 {
+      withTeam(2) { record in
+        record.run { context, thread in
+          let record = recorded(context)
+          record.runs[Int(thread)] = TeamTests.core()
+          _ = platform_atomic_add(record.arrivals, platform_core_count())
+          // Each part by a thread of its own.
+          platform_team_barrier(record.team)
+        }
+        XCTAssertEqual(record.arrivals.pointee, 2 * platform_core_count())
+        if record.runs[0] != record.runs[1] { apart += 1 }
+      }
+    }
+    XCTAssertGreaterThanOrEqual(apart, 10)
+  }
+  #endif
 }

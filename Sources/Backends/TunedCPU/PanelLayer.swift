@@ -17,6 +17,8 @@ struct PanelLayer {
   let outputStride: Int
   let groupOutputs: Int
   let depth: Int
+  /// What a part of the depth should be a multiple of.
+  private let grain: Int
   let blocking: PanelBlocking
   let threads: Int
   /// Whether every channel has its own window: no product of matrices.
@@ -68,8 +70,8 @@ struct PanelLayer {
     let work = ProductExtents(rows: positions, columns: outputs, depth: depth).work
     self.threads = work > 50_000 ? max(threads, 1) : 1
     let line = window.width.kernel &* self.groupChannels
-    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: line <= 512 ? line : self.groupChannels,
-      threads: self.threads, caches: caches)
+    grain = line <= 512 ? line : self.groupChannels
+    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
     let overlaps = window.pitch >= 512 && window.pitch % 256 == 0 && PanelShape.count(groupOutputs) >= 4
     readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.gap == 0 && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
       && depth <= 256 && line <= 64
@@ -91,8 +93,14 @@ struct PanelLayer {
       && outputs >= Lanes.count && window.outputPositions >= 16
   }
 
-  /// Multiplications, with the reading of the weights counted as what it costs beside them: see `WinogradLayer.cost`.
-  var cost: Int64 { Int64(depth) &* Int64(groupOutputs) &* Int64(groups) &* Int64(window.outputPositions &+ 15) }
+  /// The work of a convolution whose windows are gathered, as one thread divides it; each task of rows reads all weights.
+  func work(caches: CacheSizes) -> KernelWork {
+    let blocking = threads == 1 ? blocking
+      : PanelBlocking(rows: window.outputPositions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches)
+    let gathered = 4 * Double(window.outputPositions) * Double(depth) * Double(groups)
+    return KernelWork(multiplyAdds: gathered / 4 * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
+      exchanged: 2 * gathered, held: 4 * Double(blocking.taskRows) * Double(rowFloats))
+  }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {

@@ -37,7 +37,7 @@ enum TunedConvolution: TunedOperator {
   }
 
   private static func describe<Tile>(_ tuned: TunedKernel, _ measured: StaticString?, _ layer: WinogradLayer<Tile>) -> Kernel {
-    var kernel = describe(tuned, measured ?? "3x3, stride 1: fewest multiplications", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
+    var kernel = describe(tuned, measured ?? "3x3, stride 1: least cost", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
       layer.threadFloats, layer.packedFloats)
     kernel.inPlaceInput = 3
     return kernel
@@ -88,8 +88,7 @@ enum TunedConvolution: TunedOperator {
     let source: UnsafePointer<Float> = try node.input(1).elements()
     let layer = try PanelLayer(convolution: node, threads: 1)
     // The room is what the weights' shape says, whatever the rest of the node says.
-    let expected = try kernel(node, threads: 1).packings.0
-    guard let kernel = layer.kernel(node), packing.layout == expected?.layout, packing.byteCount == expected?.byteCount else {
+    guard let kernel = layer.kernel(packedAs: packing.layout), packing.byteCount == describe(kernel, layer, node, threads: 1).packings.0?.byteCount else {
       throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
     }
     switch kernel {
@@ -116,7 +115,7 @@ struct ConvolutionTensors {
 
 extension PanelLayer {
   /// The kernel for this convolution of `node`, which `infer` has accepted: where there are several, the file's, or that of least cost; nil
-  /// where the weights are no constants. Threads do not matter, only how the work is divided.
+  /// where the weights are no constants. Threads do not matter.
   func kernel(_ node: NodeView) -> TunedKernel? {
     guard node.optionalInput(1)?.pointee.is_constant == 1, groupFloats > 0, order != 0
     else { return nil }
@@ -132,18 +131,36 @@ extension PanelLayer {
     case .winograd4: return .winograd4
     case .winograd6: return .winograd6
     }
-    var best = (kernel: panelKernel, cost: cost)
-    func consider(_ kernel: TunedKernel, _ cost: Int64) { if cost < best.cost { best = (kernel, cost) } }
-    consider(.winograd2, winograd(node, WinogradTile2.self).cost)
-    consider(.winograd4, winograd(node, WinogradTile4.self).cost)
-    consider(.winograd6, winograd(node, WinogradTile6.self).cost)
+    let cost = node.kernelCost
+    // As one thread divides it, so that every session of a model chooses the same.
+    var best = (kernel: panelKernel, cycles: cost.cycles(work(caches: node.caches)))
+    func consider<Tile>(_ kernel: TunedKernel, _ layer: WinogradLayer<Tile>) {
+      let cycles = cost.cycles(layer.work) * WinogradLayer<Tile>.costFactor
+      if cycles < best.cycles { best = (kernel, cycles) }
+    }
+    consider(.winograd2, winograd(node, WinogradTile2.self, threads: 1))
+    consider(.winograd4, winograd(node, WinogradTile4.self, threads: 1))
+    consider(.winograd6, winograd(node, WinogradTile6.self, threads: 1))
     return best.kernel
     #endif
   }
 
+  /// The kernel that reads weights packed in the order `layout`; nil where none of this layer does.
+  func kernel(packedAs layout: UInt64) -> TunedKernel? {
+    if isDepthwise { return window.width.isBuilt && layout == PackedOrder.depthwise.rawValue ? .depthwise : nil }
+    if groupFloats > 0 && order != 0 && layout == order { return panelKernel }
+    #if !CORACLE_WITHOUT_WINOGRAD
+    guard suitsWinograd else { return nil }
+    if layout == PackedOrder.winograd(WinogradTile2.outputs).rawValue { return .winograd2 }
+    if layout == PackedOrder.winograd(WinogradTile4.outputs).rawValue { return .winograd4 }
+    if layout == PackedOrder.winograd(WinogradTile6.outputs).rawValue { return .winograd6 }
+    #endif
+    return nil
+  }
+
   /// The same convolution by Winograd's filtering.
-  func winograd<Tile>(_ node: NodeView, _: Tile.Type) -> WinogradLayer<Tile> {
-    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads, caches: node.caches)
+  func winograd<Tile>(_ node: NodeView, _: Tile.Type, threads: Int? = nil) -> WinogradLayer<Tile> {
+    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads ?? self.threads, caches: node.caches)
   }
 }
 

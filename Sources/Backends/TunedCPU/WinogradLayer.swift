@@ -61,13 +61,17 @@ struct WinogradLayer<Tile: WinogradTile> {
     return sizeProduct((sizeSum(sizeSum(products, interleavedFloats), own) &+ 15) / 16, 16)
   }
 
-  /// Multiplications, with the transforms and the reading of the weights counted as what they cost beside them. The largest tiles, whose blocks
-  /// have few rows and many products, take a sixth more than that (measured).
-  var cost: Int64 {
-    let (inputs, outputs) = (Int64(channels), Int64(self.outputs))
-    let products = Int64(WinogradLayer.products) &* (Int64(grid.tiles) &* (inputs &* outputs &+ 6 &* (inputs &+ outputs)) &+ 15 &* inputs &* outputs)
-    return Tile.outputs > 4 ? products / 6 &* 7 : products
+  /// The work of its products and transforms: transformed inputs are written once and read for each chunk of columns, the products written and read once.
+  var work: KernelWork {
+    let tiles = Double(WinogradLayer.products) * Double(grid.tiles)
+    let chunks = (PanelShape.count(outputs) &+ WinogradLayer.chunkPanels &- 1) / WinogradLayer.chunkPanels
+    let floats = tiles * (Double(channels) * Double(1 &+ chunks) + 2 * Double(outputs))
+    return KernelWork(multiplyAdds: tiles * Double(channels) * Double(outputs), weights: 4 * Double(packedFloats), passes: Double(blocks),
+      exchanged: 4 * floats, held: 4 * Double(WinogradLayer.products) * Double(block) * Double(channels &+ chunkColumns))
   }
+
+  /// What the cost of its work is multiplied by: the largest tiles, whose blocks have few rows and many products, take a quarter more (measured).
+  static var costFactor: Double { Tile.outputs > 4 ? 1.25 : 1 }
 
   /// Task `task`, by one thread.
   func compute(_ task: Int, _ tensors: ConvolutionTensors, scratch: UnsafeMutablePointer<Float>) {

@@ -15,7 +15,7 @@ struct SegmentLayout {
   static let pageBytes = 4096
   static let alignment = 64
   /// So that several threads can verify the file, a segment each; a larger constant has one of its own.
-  static let largestSegment = 8 << 20
+  static let largestSegment = 4 << 20
 
   /// The bytes of each segment in their order; each starts where the one before it ends, rounded up to `alignment`.
   private(set) var pieces: [[Data]] = []

@@ -14,8 +14,10 @@ package struct SegmentChecksum {
 
   package init() {}
 
-  /// How far ahead lines are fetched.
-  private static var fetchedBytes: Int { 2048 }
+  /// How far ahead lines are fetched into the first-level cache, and before that into the second-level one, which waits for more lines at a time.
+  /// Their difference is no multiple of a page, whose lines would share their places in the first.
+  private static var fetchedBytes: Int { 1024 }
+  private static var outerFetchedBytes: Int { 10240 }
 
   /// Takes `count` bytes, a multiple of 64; bytes beyond the last multiple are left out. Needs no alignment.
   package mutating func consume(_ pointer: UnsafeRawPointer, _ count: Int) {
@@ -31,6 +33,7 @@ package struct SegmentChecksum {
       let end = pointer + (stripes &- 1) &* 64
       while position < end {
         // The processor's own prefetching ends with each page.
+        platform_prefetch_outer(position + SegmentChecksum.outerFetchedBytes)
         platform_prefetch((position + SegmentChecksum.fetchedBytes).assumingMemoryBound(to: Float.self))
         state.add(position.loadUnaligned(as: SIMD8<UInt64>.self), secret)
         position += 64

@@ -30,6 +30,9 @@ static inline const void *platform_empty_table(void) {
 /** Maps a regular file read-only. Returns 0, or an errno value; `*data` is NULL for an empty file. */
 int platform_map_file(const char *path, const void **data, size_t *size);
 void platform_unmap_file(const void *data, size_t size);
+/** Maps the pages of a part of a mapped file that begins with a page in one call, where the kernel has that (Linux 5.14), so that reading them is not
+ *  interrupted for every few; it changes nothing else. */
+void platform_map_pages(const void *data, size_t size);
 /** Lets the pages that lie wholly in a part of a mapped file go from memory; they are read again where they are touched. */
 void platform_forget(const void *data, size_t size);
 /** A short text for an errno value, in `buffer`. */

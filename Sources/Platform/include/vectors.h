@@ -10,6 +10,8 @@
 
 /* Asks for the cache line of `from`; an address that is not there does no harm. */
 static inline void platform_prefetch(const float *from) { __builtin_prefetch(from, 0, 3); }
+/* The same into the second-level cache only. */
+static inline void platform_prefetch_outer(const void *from) { __builtin_prefetch(from, 0, 2); }
 
 /* The same address in a register of its own: the compiler would make the addresses of a loop from each other, by an addition for each load. */
 static inline const float *platform_address_kept(const float *address) {
