@@ -179,14 +179,15 @@ final class FusionTests: XCTestCase {
       "slice slice slice attention", [AttentionPattern.self])
   }
 
-  private func inverted(_ side: Int, shares: Bool = false) -> Graph {
+  private func inverted(_ side: Int, lines: Int? = nil, shares: Bool = false) -> Graph {
     let sketch = GraphSketch()
-    let x = sketch.input("x", [1, side, side, 4])
-    let wide = sketch.node(.convolution, [x, sketch.counting([1, 1, 4, 24], step: 0.01)], [1, side, side, 24],
+    let lines = lines ?? side
+    let x = sketch.input("x", [1, lines, side, 4])
+    let wide = sketch.node(.convolution, [x, sketch.counting([1, 1, 4, 24], step: 0.01)], [1, lines, side, 24],
       ["activation": .activation(function: "relu", alpha: 0, beta: 0)])
-    let filtered = sketch.node(.convolution, [wide, sketch.counting([3, 3, 1, 24], step: 0.01)], [1, side, side, 24],
+    let filtered = sketch.node(.convolution, [wide, sketch.counting([3, 3, 1, 24], step: 0.01)], [1, lines, side, 24],
       ["groups": .integer(24), "padding_begin": .integers([1, 1]), "padding_end": .integers([1, 1])])
-    let y = sketch.node(.convolution, [filtered, sketch.counting([1, 1, 24, 4], step: 0.01), nil, x], [1, side, side, 4])
+    let y = sketch.node(.convolution, [filtered, sketch.counting([1, 1, 24, 4], step: 0.01), nil, x], [1, lines, side, 4])
     return shares ? sketch.finish(y, wide, filtered) : sketch.finish(y)
   }
 
@@ -196,6 +197,9 @@ final class FusionTests: XCTestCase {
     try check({ self.inverted(80) }, [[1, 80, 80, 4]], three, "separable_convolution", [SeparableConvolutions.self])
     try check({ self.inverted(30) }, [[1, 30, 30, 4]], three, three, [SeparableConvolutions.self])
     try check({ self.inverted(80, shares: true) }, [[1, 80, 80, 4]], three, three, [SeparableConvolutions.self])
+    // Neighbouring windows share two lines: of 16 threads may compute some twice, of 15 not.
+    try check({ self.inverted(400, lines: 16) }, [[1, 16, 400, 4]], three, "separable_convolution", [SeparableConvolutions.self])
+    try check({ self.inverted(400, lines: 15) }, [[1, 15, 400, 4]], three, "convolution separable_convolution", [SeparableConvolutions.self])
   }
 
   /// A pointwise convolution between two depthwise ones belongs to the first.
