@@ -26,10 +26,10 @@ struct PassPipeline {
     try graph.apply(Layout.self, knowledge, limit: 1)
     try apply([DeadCode.self, Identities.self, Transposes.self, Identities.self, FlattenedWeights.self, CommonSubexpressions.self, DeadCode.self], from: 0.5)
     learn(at: 0.6)
-    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, LayerNormalizationPattern.self, EpilogueFusion.self,
+    try apply([AttentionPattern.self, MatmulForms.self, ScaleFolding.self, AffineChains.self, ScaledHardSwish.self, LayerNormalizationPattern.self, EpilogueFusion.self,
       JoinedProjections.self, DeadCode.self], from: 0.65)
     try simplify(from: 0.8)
-    try apply([SeparableConvolutions.self], from: 0.88)
+    try apply([SubnormalWeights.self, SeparableConvolutions.self], from: 0.88)
     ConstantFolding.forgetRefusals(graph)
     graph.sortNodes()
     learn(at: 0.9)

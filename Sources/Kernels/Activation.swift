@@ -36,7 +36,8 @@ package func finishRows(
   case .sigmoid: finish.visit(Sigmoid())
   case .tanh: finish.visit(Tanh())
   case .hardSigmoid: finish.visit(HardSigmoid(slope: activation.alpha, offset: activation.beta))
-  case .hardSwish: finish.visit(HardSwish())
+  case .hardSwish: finish.visit(HardSwish(scale: 1, offset: 0))
+  case .scaledHardSwish: finish.visit(HardSwish(scale: activation.alpha, offset: activation.beta))
   case .swish: finish.visit(Swish(beta: activation.alpha))
   case .gelu: finish.visit(Gelu())
   case .geluTanh: finish.visit(GeluTanh())
@@ -114,6 +115,17 @@ extension Activation {
     case .relu: (0, .infinity)
     case .clip: alpha <= beta ? (alpha, beta) : nil
     default: nil
+    }
+  }
+}
+
+extension HardSwish {
+  /// nil where the activation is another function.
+  init?(_ activation: Activation) {
+    switch activation.function {
+    case .hardSwish: self.init(scale: 1, offset: 0)
+    case .scaledHardSwish: self.init(scale: activation.alpha, offset: activation.beta)
+    default: return nil
     }
   }
 }

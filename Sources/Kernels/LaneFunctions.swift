@@ -37,8 +37,19 @@ struct HardSigmoid: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { Lanes(repeating: offset).multiplyAdd(x, slope).maximum(0).minimum(1) }
 }
 
+/// a x clamp(x / 6 + 1/2, 0, 1) + b. The scale is in the gate and the sum in the last product, so that both take no time:
+/// x clamp(slope x + middle, low, high) + offset.
 struct HardSwish: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { x * Lanes(repeating: 0.5).multiplyAdd(x, 1.0 / 6).maximum(0).minimum(1) }
+  let slope, middle, low, high, offset: Float
+
+  init(scale: Float, offset: Float) {
+    (slope, middle, low, high) = (scale / 6, scale / 2, min(scale, 0), max(scale, 0))
+    self.offset = offset
+  }
+
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
+    Lanes(repeating: offset).multiplyAdd(x, Lanes(repeating: middle).multiplyAdd(x, slope).maximum(low).minimum(high))
+  }
 }
 
 struct Swish: LaneFunction {

@@ -3,11 +3,6 @@ import Platform
 
 /// Single instructions on whole vectors, where the target has them: see vectors.h.
 extension Lanes {
-  #if CORACLE_LANES_16
-  @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float16_multiply_add(self, a, b) }
-  #else
-  @_transparent func addingFused(_ a: Lanes, _ b: Lanes) -> Lanes { platform_float8_multiply_add(self, a, b) }
-  #endif
   @_transparent var root: Lanes { platform_lanes_sqrt(self) }
   @_transparent var nearest: Lanes { platform_lanes_round(self) }
   @_transparent var down: Lanes { platform_lanes_floor(self) }
@@ -47,8 +42,8 @@ extension SIMD4 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float4_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float4_store(self, pointer) }
-  /// self + a b.
-  @_transparent func multiplyAddPanel(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
+  /// self + a b, rounded once where the target has such an instruction.
+  @_transparent package func multiplyAdd(_ a: SIMD4, _ b: SIMD4) -> SIMD4 {
     #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float4_multiply_add(self, a, b)
     #else
@@ -64,8 +59,9 @@ extension SIMD4 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD4, _ high: SIMD4) -> SIMD4 { platform_float4_clamp(self, low, high) }
-  @_transparent func hardSwish() -> SIMD4 {
-    self * SIMD4(repeating: 0.5).multiplyAddPanel(self, SIMD4(repeating: 1.0 / 6)).clamped(SIMD4.zero, SIMD4(repeating: 1))
+  @_transparent func activated(by f: HardSwish) -> SIMD4 {
+    let gate = SIMD4(repeating: f.middle).multiplyAdd(self, SIMD4(repeating: f.slope)).clamped(SIMD4(repeating: f.low), SIMD4(repeating: f.high))
+    return SIMD4(repeating: f.offset).multiplyAdd(self, gate)
   }
 }
 
@@ -73,8 +69,8 @@ extension SIMD8 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float8_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float8_store(self, pointer) }
-  /// self + a b.
-  @_transparent func multiplyAddPanel(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
+  /// self + a b, rounded once where the target has such an instruction.
+  @_transparent package func multiplyAdd(_ a: SIMD8, _ b: SIMD8) -> SIMD8 {
     #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float8_multiply_add(self, a, b)
     #else
@@ -90,8 +86,9 @@ extension SIMD8 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD8, _ high: SIMD8) -> SIMD8 { platform_float8_clamp(self, low, high) }
-  @_transparent func hardSwish() -> SIMD8 {
-    self * SIMD8(repeating: 0.5).multiplyAddPanel(self, SIMD8(repeating: 1.0 / 6)).clamped(SIMD8.zero, SIMD8(repeating: 1))
+  @_transparent func activated(by f: HardSwish) -> SIMD8 {
+    let gate = SIMD8(repeating: f.middle).multiplyAdd(self, SIMD8(repeating: f.slope)).clamped(SIMD8(repeating: f.low), SIMD8(repeating: f.high))
+    return SIMD8(repeating: f.offset).multiplyAdd(self, gate)
   }
 }
 
@@ -99,8 +96,8 @@ extension SIMD16 where Scalar == Float {
   /// The contiguous floats at `pointer`.
   @_transparent package init(at pointer: UnsafePointer<Float>) { self = platform_float16_load(pointer) }
   @_transparent package func store(to pointer: UnsafeMutablePointer<Float>) { platform_float16_store(self, pointer) }
-  /// self + a b.
-  @_transparent func multiplyAddPanel(_ a: SIMD16, _ b: SIMD16) -> SIMD16 {
+  /// self + a b, rounded once where the target has such an instruction.
+  @_transparent package func multiplyAdd(_ a: SIMD16, _ b: SIMD16) -> SIMD16 {
     #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
     platform_float16_multiply_add(self, a, b)
     #else
@@ -108,7 +105,8 @@ extension SIMD16 where Scalar == Float {
     #endif
   }
   @_transparent func clamped(_ low: SIMD16, _ high: SIMD16) -> SIMD16 { platform_float16_clamp(self, low, high) }
-  @_transparent func hardSwish() -> SIMD16 {
-    self * SIMD16(repeating: 0.5).multiplyAddPanel(self, SIMD16(repeating: 1.0 / 6)).clamped(SIMD16.zero, SIMD16(repeating: 1))
+  @_transparent func activated(by f: HardSwish) -> SIMD16 {
+    let gate = SIMD16(repeating: f.middle).multiplyAdd(self, SIMD16(repeating: f.slope)).clamped(SIMD16(repeating: f.low), SIMD16(repeating: f.high))
+    return SIMD16(repeating: f.offset).multiplyAdd(self, gate)
   }
 }

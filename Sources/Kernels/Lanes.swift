@@ -18,16 +18,6 @@ extension Lanes {
   @inline(__always)
   package static var count: Int { scalarCount }
 
-  /// self + a b, rounded once where the target has such an instruction.
-  @inline(__always)
-  package func multiplyAdd(_ a: Lanes, _ b: Lanes) -> Lanes {
-    #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
-    addingFused(a, b)
-    #else
-    self + a * b
-    #endif
-  }
-
   @inline(__always)
   package func multiplyAdd(_ a: Lanes, _ b: Float) -> Lanes { multiplyAdd(a, Lanes(repeating: b)) }
 

@@ -48,12 +48,13 @@ package struct SeparableExtents {
     columnParts = tooFew ? max(min((wanted &+ rows &- 1) / rows, window.width.output / SeparableExtents.taskColumns), 1) : 1
     tasks = sizeProduct(sizeProduct(max(window.batch, 0), rowParts), columnParts)
 
-    let line = hasExpansion ? max(sizeProduct(window.width.input, expanded), 1) : 0
+    let line = max(sizeProduct(window.width.input, expanded), 1)
     let row = hasProjection ? max(sizeProduct(window.width.output, expanded), 1) : 0
     let span = (height.kernel &- 1) &* height.dilation &+ 1
+    // Without an expansion a stripe's lines are the input's, which the projection before it fetches.
     let room = cacheBytes / 4 &- sizeProduct(max(span &- height.stride, 0), line)
     stripeRows = min(max(room / max(sizeSum(sizeProduct(height.stride, line), row), 1), 1), rows)
-    lineFloats = sizeProduct((sizeProduct(min((stripeRows &- 1) &* height.stride &+ span, height.input), line) &+ 15) / 16, 16)
+    lineFloats = hasExpansion ? sizeProduct((sizeProduct(min((stripeRows &- 1) &* height.stride &+ span, height.input), line) &+ 15) / 16, 16) : 0
     mapFloats = sizeSum(lineFloats, sizeProduct((sizeProduct(stripeRows, row) &+ 15) / 16, 16))
   }
 

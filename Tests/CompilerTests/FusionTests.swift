@@ -78,6 +78,33 @@ final class FusionTests: XCTestCase {
     }, [[1, 4, 4, 2]], "convolution reduce add", "convolution reduce add", [EpilogueFusion.self])
   }
 
+  /// A padded convolution behind it: its zeros are not shifted.
+  func testScaledHardSwishBetweenConvolutions() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [1, 4, 4, 2])
+      let y = sketch.node(.convolution, [x, sketch.counting([1, 1, 2, 3], step: 0.1)], [1, 4, 4, 3])
+      let z = sketch.binary("add", sketch.binary("multiply", sketch.unary("hard_swish", y), sketch.scalar(0.75)), sketch.scalar(-0.5))
+      return sketch.finish(sketch.node(.convolution, [z, sketch.counting([3, 3, 3, 2], step: 0.01)], [1, 4, 4, 2],
+        ["padding_begin": .integers([1, 1]), "padding_end": .integers([1, 1])]))
+    }, [[1, 4, 4, 2]], "convolution hard_swish multiply add convolution", "convolution convolution",
+      [ScaleFolding.self, AffineChains.self, ScaledHardSwish.self, EpilogueFusion.self])
+  }
+
+  /// Below the normal numbers: set to zero where a product reads them, and nowhere else.
+  func testSubnormalWeights() throws {
+    let sketch = GraphSketch()
+    let (smallest, normal) = (Float.leastNonzeroMagnitude, Float.leastNormalMagnitude)
+    let tiny = sketch.constant([2, 2], [smallest, -normal.nextDown, normal, -3])
+    let x = sketch.input("x", [3, 2])
+    let graph = sketch.finish(sketch.node(.matmul, [x, tiny, sketch.constant([2], [1, smallest])], [3, 2]), sketch.binary("add", x, tiny))
+    XCTAssertTrue(try graph.apply(SubnormalWeights.self))
+    XCTAssertEqual(graph.nodes[0].input(1)?.constant?.floats, [0, 0, normal, -3])
+    XCTAssertEqual(graph.nodes[0].input(2)?.constant?.floats, [1, 0])
+    XCTAssertEqual(graph.nodes[1].input(1)?.constant?.floats, tiny.constant?.floats)
+    XCTAssertFalse(try graph.apply(SubnormalWeights.self))
+  }
+
   func testLinearLayer() throws {
     try check({
       let sketch = GraphSketch()
@@ -152,14 +179,15 @@ final class FusionTests: XCTestCase {
       "slice slice slice attention", [AttentionPattern.self])
   }
 
-  private func inverted(_ side: Int, shares: Bool = false) -> Graph {
+  private func inverted(_ side: Int, lines: Int? = nil, shares: Bool = false) -> Graph {
     let sketch = GraphSketch()
-    let x = sketch.input("x", [1, side, side, 4])
-    let wide = sketch.node(.convolution, [x, sketch.counting([1, 1, 4, 24], step: 0.01)], [1, side, side, 24],
+    let lines = lines ?? side
+    let x = sketch.input("x", [1, lines, side, 4])
+    let wide = sketch.node(.convolution, [x, sketch.counting([1, 1, 4, 24], step: 0.01)], [1, lines, side, 24],
       ["activation": .activation(function: "relu", alpha: 0, beta: 0)])
-    let filtered = sketch.node(.convolution, [wide, sketch.counting([3, 3, 1, 24], step: 0.01)], [1, side, side, 24],
+    let filtered = sketch.node(.convolution, [wide, sketch.counting([3, 3, 1, 24], step: 0.01)], [1, lines, side, 24],
       ["groups": .integer(24), "padding_begin": .integers([1, 1]), "padding_end": .integers([1, 1])])
-    let y = sketch.node(.convolution, [filtered, sketch.counting([1, 1, 24, 4], step: 0.01), nil, x], [1, side, side, 4])
+    let y = sketch.node(.convolution, [filtered, sketch.counting([1, 1, 24, 4], step: 0.01), nil, x], [1, lines, side, 4])
     return shares ? sketch.finish(y, wide, filtered) : sketch.finish(y)
   }
 
@@ -169,6 +197,9 @@ final class FusionTests: XCTestCase {
     try check({ self.inverted(80) }, [[1, 80, 80, 4]], three, "separable_convolution", [SeparableConvolutions.self])
     try check({ self.inverted(30) }, [[1, 30, 30, 4]], three, three, [SeparableConvolutions.self])
     try check({ self.inverted(80, shares: true) }, [[1, 80, 80, 4]], three, three, [SeparableConvolutions.self])
+    // Neighbouring windows share two lines: of 16 threads may compute some twice, of 15 not.
+    try check({ self.inverted(400, lines: 16) }, [[1, 16, 400, 4]], three, "separable_convolution", [SeparableConvolutions.self])
+    try check({ self.inverted(400, lines: 15) }, [[1, 15, 400, 4]], three, "convolution separable_convolution", [SeparableConvolutions.self])
   }
 
   /// A pointwise convolution between two depthwise ones belongs to the first.

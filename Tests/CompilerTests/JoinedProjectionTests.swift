@@ -60,6 +60,23 @@ final class JoinedProjectionTests: XCTestCase {
     XCTAssertEqual(attention.integer("value_features"), 2)
   }
 
+  /// Slices of one product's rows are read where they lie; in another order, with a part left out or of other rows they are not.
+  func testSlices() throws {
+    let orders: [([(Int, Int)], String)] = [([(0, 6), (6, 12), (12, 16)], "attention"), ([(6, 12), (0, 6), (12, 16)], "slice slice slice attention"),
+      ([(0, 4), (4, 8), (8, 14)], "slice slice slice attention"), ([(0, 6), (6, 12), (6, 16)], "slice slice slice attention")]
+    for (parts, after) in orders {
+      try checkPasses({
+        let sketch = GraphSketch()
+        let rows = sketch.input("x", [2, 5, 16])
+        let operands = parts.map { start, end in
+          sketch.node(.slice, [rows], [2, 5, end - start], ["axes": .integers([2]), "starts": .integers([start]), "ends": .integers([end]), "steps": .integers([1])])
+        }
+        let features = parts[2].1 - parts[2].0
+        return sketch.finish(sketch.node(.attention, operands + [sketch.input("mask", [2, 1, 1, 5])], [2, 5, features], ["heads": .integer(2), "scale": .float(0.5)]))
+      }, [[2, 5, 16], [2, 1, 1, 5]], "slice slice slice attention", after, [JoinedProjections.self])
+    }
+  }
+
   func testStaysApart() throws {
     // A projection that is read elsewhere, or is a result.
     for index in 0..<3 {

@@ -91,6 +91,29 @@ final class PassTests: XCTestCase {
     }, [[2, 3]], "add add clip multiply divide", "add hard_swish", run(ActivationPatterns.self))
   }
 
+  /// A scaling and a shift by numbers, one or both of them; the second time the result is also read before them.
+  func testScaledHardSwish() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3])
+      let y = sketch.binary("add", sketch.binary("multiply", sketch.constant([1], [-1.75]), sketch.unary("hard_swish", x)), sketch.scalar(0.5))
+      let z = sketch.binary("subtract", sketch.unary("hard_swish", y), sketch.scalar(2))
+      let shared = sketch.unary("hard_swish", z)
+      return sketch.finish(sketch.binary("multiply", shared, sketch.scalar(3)), shared)
+    }, [[2, 3]], "hard_swish multiply add hard_swish subtract hard_swish multiply", "scaled_hard_swish scaled_hard_swish hard_swish multiply",
+      run(AffineChains.self, ScaledHardSwish.self))
+  }
+
+  /// A number of more dimensions enlarges the result; one a channel is no number.
+  func testScaledHardSwishKeepsShapes() throws {
+    try check({
+      let sketch = GraphSketch()
+      let x = sketch.input("x", [2, 3])
+      let enlarged = sketch.binary("multiply", sketch.unary("hard_swish", x), sketch.constant([1, 1, 1], [2]))
+      return sketch.finish(enlarged, sketch.binary("multiply", sketch.unary("hard_swish", x), sketch.counting([3])))
+    }, [[2, 3]], "hard_swish multiply hard_swish multiply", "hard_swish multiply hard_swish multiply", run(ScaledHardSwish.self))
+  }
+
   func testSwishAndMish() throws {
     try check({
       let sketch = GraphSketch()

@@ -21,7 +21,7 @@ package struct KernelCase: CustomStringConvertible {
   package init(_ layer: RecurrentLayer) { self.init("\(layer)", layer.graph, multiplyAdds: layer.multiplyAdds) }
 
   /// As the converter joins it.
-  package init(_ block: SeparableBlock) throws { self.init("\(block)", try block.joined(), multiplyAdds: block.multiplyAdds) }
+  package init(_ block: SeparableBlock) { self.init("\(block)", block.joined(), multiplyAdds: block.multiplyAdds) }
 }
 
 /// Numbers in -1 ... 1 that look random and are always the same.
@@ -33,7 +33,7 @@ extension TunedKernel {
 
   /// What it is tested on: sizes around the tiles of every instruction set (4, 6, 8 and 14 rows; vectors of 4, 8 and 16; panels of 8, 12, 16 and
   /// 32 columns), and whatever else decides how it goes.
-  package func testCases() throws -> [KernelCase] {
+  package func testCases() -> [KernelCase] {
     switch self {
     case .pointwise: Layer.pointwise.map { KernelCase($0) }
     case .groupedPointwise: Layer.groupedPointwise.map { KernelCase($0) }
@@ -44,7 +44,7 @@ extension TunedKernel {
     case .winograd2: Layer.winograd("winograd2").map { KernelCase($0) }
     case .winograd4: Layer.winograd("winograd4").map { KernelCase($0) }
     case .winograd6: Layer.winograd("winograd6").map { KernelCase($0) }
-    case .separable: try SeparableBlock.all.map { try KernelCase($0) }
+    case .separable: SeparableBlock.all.map { KernelCase($0) }
     case .transposedTaps: Layer.transposedTaps.map { KernelCase($0) }
     case .transposedMergedTaps: Layer.transposedMergedTaps.map { KernelCase($0) }
     case .product: Layer.products.map { KernelCase($0) }
@@ -56,7 +56,7 @@ extension TunedKernel {
   }
 
   /// What it is timed on: layers of well-known networks.
-  package func benchmarkCases() throws -> [KernelCase] {
+  package func benchmarkCases() -> [KernelCase] {
     switch self {
     case .pointwise:
       [.convolution([1, 56, 56, 64], [1, 1, 64, 256]), .convolution([1, 14, 14, 1024], [1, 1, 1024, 256]), .convolution([1, 56, 56, 144], [1, 1, 144, 24])]
@@ -74,8 +74,8 @@ extension TunedKernel {
         KernelCase(.convolution([1, 14, 14, 256], [3, 3, 256, 256], padding: 1, algorithm: "winograd4"))]
     case .winograd6: [KernelCase(.convolution([1, 240, 240, 96], [3, 3, 96, 24], padding: 1, algorithm: "winograd6"))]
     case .separable:
-      [try KernelCase(SeparableBlock(input: [1, 112, 112, 16], expanded: 96, outputs: 24, stride: 2)),
-        try KernelCase(SeparableBlock(input: [1, 56, 56, 24], expanded: 144, outputs: 24, hasResidual: true))]
+      [KernelCase(SeparableBlock(input: [1, 112, 112, 16], expanded: 96, outputs: 24, stride: 2)),
+        KernelCase(SeparableBlock(input: [1, 56, 56, 24], expanded: 144, outputs: 24, hasResidual: true))]
     case .transposedTaps: [KernelCase(.transposed([1, 40, 40, 64], [4, 4, 64, 32], stride: 2, padding: 1))]
     case .transposedMergedTaps: [KernelCase(.transposed([1, 80, 80, 24], [2, 2, 24, 24], stride: 2))]
     case .product: [KernelCase(Layer.product([128, 384], [384, 1536])), KernelCase(Layer.product([1, 1024], [1024, 1000]))]

@@ -4,11 +4,12 @@ import Graph
 private let relu = Attribute.activation(function: "relu", alpha: 0, beta: 0)
 private let six = Attribute.activation(function: "clip", alpha: 0, beta: 6)
 private let swish = Attribute.activation(function: "hard_swish", alpha: 0, beta: 0)
+private let scaledSwish = Attribute.activation(function: "scaled_hard_swish", alpha: -0.75, beta: 0.5)
 
 extension Layer {
   static let pointwise: [Layer] =
     [1, 3, 4, 7, 8, 9, 12, 13, 15, 16, 17, 20, 23, 24, 28, 31, 32, 33, 40, 47, 56, 65].map { columns in
-      .convolution([1, 3, 5, 20], [1, 1, 20, columns], activation: columns % 2 == 0 ? relu : swish, residual: columns % 3 == 0)
+      .convolution([1, 3, 5, 20], [1, 1, 20, columns], activation: columns % 2 == 0 ? relu : columns % 4 == 1 ? swish : scaledSwish, residual: columns % 3 == 0)
     } + (1...29).map { .convolution([1, 1, $0, 17], [1, 1, 17, 24], activation: six) }
     + [1, 2, 191, 256, 257, 400, 513, 1024].map { .convolution([1, 2, 7, $0], [1, 1, $0, 40], residual: $0 > 256) }
 
@@ -33,7 +34,7 @@ extension Layer {
     .convolution([1, 4, 6, 5, 8], [3, 3, 3, 8, 10], padding: 1),
     .convolution([1, 7, 7, 1024], [1, 1, 1024, 70], stride: 2),
     .convolution([1, 9, 30, 20], [3, 3, 20, 28], stride: 2, padding: 1, activation: .activation(function: "swish", alpha: 1, beta: 0)),
-    .convolution([1, 6, 5, 40], [3, 3, 40, 34], activation: swish, algorithm: "panels"),
+    .convolution([1, 6, 5, 40], [3, 3, 40, 34], activation: scaledSwish, algorithm: "panels"),
   ]
 
   static let groupedWindows: [Layer] = [
@@ -47,7 +48,7 @@ extension Layer {
 
   static let depthwise: [Layer] = [
     .convolution([1, 9, 10, 19], [3, 3, 1, 19], padding: 1, groups: 19, activation: six),
-    .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: swish, residual: true),
+    .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: scaledSwish, residual: true),
     .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
     .convolution([2, 13, 15, 33], [7, 7, 1, 33], padding: 3, groups: 33),
   ]
@@ -58,7 +59,7 @@ extension Layer {
       [
         .convolution([2, 13, 14, 32], [3, 3, 32, 64], padding: 1, activation: relu, residual: true, algorithm: algorithm),
         .convolution([1, 28, 28, 64], [3, 3, 64, 48], padding: 1, algorithm: algorithm),
-        .convolution([1, 6, 6, 40], [3, 3, 40, 34], activation: swish, algorithm: algorithm),
+        .convolution([1, 6, 6, 40], [3, 3, 40, 34], activation: scaledSwish, algorithm: algorithm),
         .convolution([1, 30, 31, 33], [3, 3, 33, 35], padding: 1, activation: six, residual: true, algorithm: algorithm),
         .convolution([1, 12, 18, 96], [3, 3, 96, 24], padding: 1, activation: relu, algorithm: algorithm),
         .convolution([3, 7, 7, 17], [3, 3, 17, 65], padding: 1, algorithm: algorithm),
@@ -86,7 +87,7 @@ extension Layer {
     product([70, 600], [600, 100]),
     product([4, 64], [64, 47]),
     product([1, 515], [515, 83]),
-    product([2, 40], [40, 100], ["activation": swish]),
+    product([2, 40], [40, 100], ["activation": scaledSwish]),
     product([3, 129], [129, 64]),
   ]
 

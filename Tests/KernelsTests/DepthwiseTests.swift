@@ -125,6 +125,7 @@ private func activated(_ x: Double, _ activation: Activation) -> Double {
   case .relu: return max(x, 0)
   case .clip: return min(max(x, Double(activation.alpha)), Double(activation.beta))
   case .hardSwish: return x * min(max(x / 6 + 0.5, 0), 1)
+  case .scaledHardSwish: return Double(activation.alpha) * x * min(max(x / 6 + 0.5, 0), 1) + Double(activation.beta)
   case .absolute: return abs(x)
   default: return x
   }
@@ -166,6 +167,7 @@ func depthwiseWithUnevenPadding(_ kernel: Int) {
 
 @Test func depthwiseEndsOfALayer() {
   let activations = [Activation(), Activation(function: .relu), Activation(function: .clip, alpha: -0.5, beta: 1), Activation(function: .hardSwish),
+    Activation(function: .scaledHardSwish, alpha: 0.75, beta: -2), Activation(function: .scaledHardSwish, alpha: -1, beta: 0.5),
     Activation(function: .absolute)]
   for activation in activations {
     for (hasBias, hasResidual) in [(false, false), (true, false), (false, true), (true, true)] {

@@ -12,6 +12,7 @@ func finishedRowsEqualADoubleLoop(_ columns: Int) {
     (Activation(function: .relu), { max($0, 0) }),
     (Activation(function: .clip, alpha: -0.5, beta: 1), { min(max($0, -0.5), 1) }),
     (Activation(function: .hardSwish), { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
+    (Activation(function: .scaledHardSwish, alpha: -0.75, beta: 0.5), { -0.75 * $0 * min(max($0 / 6 + 0.5, 0), 1) + 0.5 }),
     (Activation(function: .absolute), { abs($0) }),
   ]
   let result = (0..<rows * rowStride + 4).map { Float(($0 * 37) % 23) / 7 - 1.6 }

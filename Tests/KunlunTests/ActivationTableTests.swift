@@ -17,6 +17,7 @@ private func exact(_ activation: Activation, _ x: Double) -> Double {
   case .geluTanh: return x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
   case .mish: return x * tanh(log1p(exp(min(x, 700))))
   case .hardSwish: return x * min(max(x + 3, 0), 6) / 6
+  case .scaledHardSwish: return Double(activation.alpha) * x * min(max(x + 3, 0), 6) / 6 + Double(activation.beta)
   case .elu: return x > 0 ? x : Double(activation.alpha) * expm1(x)
   default: return .nan
   }
@@ -24,7 +25,7 @@ private func exact(_ activation: Activation, _ x: Double) -> Double {
 
 private let tabulated = [Activation(function: .sigmoid), Activation(function: .tanh), Activation(function: .swish, alpha: 1),
   Activation(function: .swish, alpha: 1.702), Activation(function: .swish, alpha: -2), Activation(function: .gelu), Activation(function: .geluTanh),
-  Activation(function: .mish), Activation(function: .hardSwish), Activation(function: .elu, alpha: 1), Activation(function: .elu, alpha: -2)]
+  Activation(function: .mish), Activation(function: .hardSwish), Activation(function: .scaledHardSwish, alpha: -2, beta: 0.5), Activation(function: .elu, alpha: 1), Activation(function: .elu, alpha: -2)]
 
 /// 1e-3 where the lines lie, and as a part of the value beyond.
 @Test func tablesAreWithinTheirTolerance() {
@@ -52,7 +53,7 @@ private let tabulated = [Activation(function: .sigmoid), Activation(function: .t
 
 @Test func whatIsComparedOrTooSteepHasNoTable() {
   for activation in [Activation(function: .relu), Activation(function: .clip, alpha: 0, beta: 6), Activation(function: .leakyRelu, alpha: 0.1), Activation(),
-    Activation(function: .swish, alpha: 3), Activation(function: .elu, alpha: .nan)] {
+    Activation(function: .swish, alpha: 3), Activation(function: .scaledHardSwish, alpha: 3), Activation(function: .elu, alpha: .nan)] {
     #expect(!ActivationTable.isTabulated(activation))
   }
 }

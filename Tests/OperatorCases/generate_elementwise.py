@@ -66,6 +66,11 @@ def unary_cases():
         rows.append(case(function, {"function": function}, [special], [formula(special)]))
     large = random.uniform(-3, 3, (21, 1013)).astype(np.float32)[:, :1]
     rows.append(case("hard_swish of a column", {"function": "hard_swish"}, [large], [(large * np.clip(large / 6 + 0.5, 0, 1)).astype(np.float32)]))
+    for scale, offset in [(0.625, -0.25), (-1.5, 0.5), (0, 2)]:
+        x = np.linspace(-5, 5, 35).astype(np.float32)
+        expected = scale * x.astype(np.float64) * np.clip(x.astype(np.float64) / 6 + 0.5, 0, 1) + offset
+        rows.append(case(f"scaled_hard_swish {scale} {offset}", {"function": "scaled_hard_swish", "alpha": scale, "beta": offset}, [x],
+                         [expected.astype(np.float32)], absolute=2e-6, relative=2e-6))
     rows.append(case("logical_not", {"function": "logical_not"}, [np.array([True, False, True])], [np.array([False, True, False])]))
     rows.append(case("scalar", {"function": "exp"}, [np.float32(1)], [np.float32(math.e)]))
     rows.append(case("no elements", {"function": "exp"}, [np.zeros((2, 0, 3), np.float32)], [np.zeros((2, 0, 3), np.float32)]))

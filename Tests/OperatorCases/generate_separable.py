@@ -2,7 +2,8 @@
 """Cases of separable_convolution. The oracle is the three convolutions one after the other, each a plain loop in float64."""
 import numpy as np
 
-from generate_matrix import Cases, convolution, random, relu
+from convolution_cases import convolution
+from matrix_cases import Cases, random, relu
 
 rng = np.random.default_rng(16)
 cases = Cases("separable_convolution")

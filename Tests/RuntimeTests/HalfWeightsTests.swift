@@ -55,7 +55,7 @@ final class HalfWeightsTests: XCTestCase {
   /// The same kernels on the same numbers: equal bit by bit.
   func testEveryKernel() throws {
     for kernel in TunedKernel.allCases where kernel.isUsed {
-      for test in try kernel.testCases().prefix(3) {
+      for test in kernel.testCases().prefix(3) {
         let halves = halves(test.graph)
         for (backends, threads) in [("tuned,generic", 1), ("tuned,generic", 2), ("generic", 1)] as [(String, UInt32)] {
           XCTAssertEqual(try run(test.graph, halves, backends, threads: threads), try run(test.graph, [:], backends, threads: threads), "\(test)")

@@ -12,7 +12,7 @@ final class SeparableTests: XCTestCase {
   /// Tolerance: the same float sums of at most 300 products of numbers below 1, in another order, three times after each other.
   func testStripes() throws {
     for block in SeparableBlock.all {
-      let graph = try block.joined()
+      let graph = block.joined()
       XCTAssertEqual(graph.nodes.map(\.operatorCode), [.separableConvolution], "\(block)")
       let packed = try packConstants(of: graph)
       let expected = try SeparableTests.results(block.separate(), block, "generic", 1)

@@ -27,7 +27,7 @@ final class TunedTests: XCTestCase {
   func testEveryKernel() throws {
     for kernel in TunedKernel.allCases where kernel.isUsed {
       var chosen: Set<String> = []
-      for (index, test) in try kernel.testCases().enumerated() {
+      for (index, test) in kernel.testCases().enumerated() {
         try keepLayer(test.graph, "\(kernel)-\(index)")
         let packed = try packConstants(of: test.graph)
         if kernel == .product { XCTAssertEqual(packed.count, 1, "\(test)") }

@@ -30,7 +30,7 @@ struct Main {
     let peak = CommandLine.arguments.dropFirst().first.flatMap(Double.init)
     print(column("kernel", 50) + column("ms", 10) + column("GFLOP/s", 10) + column("of peak", 10) + column("generic ms", 12) + "layer")
     for kernel in TunedKernel.allCases where kernel.isUsed {
-      for test in try kernel.benchmarkCases() {
+      for test in kernel.benchmarkCases() {
         let (seconds, name) = try measure(test, "tuned,generic")
         let rate = 2e-9 * Double(test.multiplyAdds) / seconds
         let generic = try measure(test, "generic")

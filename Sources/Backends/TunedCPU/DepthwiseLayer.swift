@@ -8,7 +8,7 @@ import Tensors
 struct DepthwiseLayer {
   let window: Window
   let threads: Int
-  /// Each of about as many rows of the output, which share lines of the input.
+  /// Each of about as many rows of the output, which share lines of the input: four or more, where that leaves a task a thread.
   let tasks: Int
 
   init(_ window: Window, threads: Int) {
@@ -16,7 +16,7 @@ struct DepthwiseLayer {
     let work = ProductExtents(rows: max(window.outputPositions, 0), columns: window.channels, depth: window.taps).work
     self.threads = work > 50_000 ? max(threads, 1) : 1
     let rows = max(window.outputRows, 1)
-    tasks = TaskDivision(rows: rows, columns: 1, tile: 1, most: rows, threads: self.threads).rowTasks
+    tasks = max(TaskDivision(rows: rows, columns: 1, tile: 1, most: rows, threads: self.threads).rowTasks, min(rows, self.threads))
   }
 
   var packedFloats: Int { depthwisePackedFloats(taps: window.taps, channels: window.channels) }

@@ -70,7 +70,7 @@ private struct SeparableLayers {
   let expansion, projection: PanelLayer?
 
   /// Three eighths of a second-level cache for the maps of a stripe: weights, input and output pass through the rest. Without an expansion an
-  /// eighth: no stripe computes or copies lines again, and a small one leaves that cache to the input and the output.
+  /// eighth, with its lines of the input: no stripe computes or copies lines again, and a small one leaves that cache to the output.
   init(_ node: NodeView, threads: Int) throws(Status) {
     let caches = node.caches
     extents = try SeparableExtents(node, threads: threads, cacheBytes: caches.level2 / 8 &* (node.optionalInput(1) == nil ? 1 : 3))

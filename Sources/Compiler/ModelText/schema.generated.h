@@ -41,6 +41,7 @@ static const char model_schema[] =
     "  linear = 18,\n"
     "  hard_shrink = 19,\n"
     "  soft_shrink = 20,\n"
+    "  scaled_hard_swish = 21,\n"
     "  absolute = 30, negate = 31, sign = 32, floor = 33, ceil = 34,\n"
     "  round = 35,\n"
     "  exp = 36, log = 37, sqrt = 38, reciprocal_sqrt = 39, reciprocal = 40, square = 41, erf = 42,\n"

@@ -85,7 +85,7 @@ enum OperatorSets {
 
   /// Unary functions from float to float.
   static let floatFunctions: Set<String> = [
-    "relu", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish", "swish", "gelu", "gelu_tanh", "mish", "elu", "selu", "celu", "softplus",
+    "relu", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish", "scaled_hard_swish", "swish", "gelu", "gelu_tanh", "mish", "elu", "selu", "celu", "softplus",
     "softsign", "thresholded_relu", "linear", "hard_shrink", "soft_shrink", "absolute", "negate", "sign", "floor", "ceil", "round", "exp", "log", "sqrt",
     "reciprocal_sqrt", "reciprocal", "square", "erf", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "log1p", "expm1",
     "power", "truncate",

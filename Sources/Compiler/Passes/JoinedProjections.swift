@@ -4,21 +4,45 @@ import Graph
 import ModelFile
 
 /// Makes one product of the three that give an attention's queries, keys and values from the same input: weights and biases are joined along
-/// the columns, and the attention reads its operands side by side.
+/// the columns, and the attention reads its operands side by side. So it does where they were slices of one product's rows.
 enum JoinedProjections: Pass {
   static let title = "joining projections of queries, keys and values"
 
   static func run(_ graph: Graph, _ knowledge: ShapeKnowledge) -> Bool {
     let uses = ValueUses(graph)
     var changed = false
-    for node in graph.nodes where node.operatorCode == .attention {
+    for node in graph.nodes where node.operatorCode == .attention && node.integer("value_features") == 0 && node.inputs.count >= 3 {
       if let found = ProjectionMatch(node, uses) {
         found.apply()
+        changed = true
+      } else if let rows = slicedRows(node, uses) {
+        read(rows.value, valueFeatures: rows.valueFeatures, node)
         changed = true
       }
     }
     graph.nodes.removeAll { $0.operatorCode == .none }
     return changed
+  }
+
+  /// What holds the attention's queries, keys and values side by side, where these are slices of it in this order and all of it.
+  private static func slicedRows(_ attention: Node, _ uses: ValueUses) -> (value: Value, valueFeatures: Int)? {
+    guard let first = uses.producer(attention.input(0)), let rows = first.input(0), let shape = rows.shape, shape.count == 3, shape[2] > 0 else { return nil }
+    var bounds = [0]
+    for operand in attention.inputs.prefix(3) {
+      guard let slice = uses.producer(operand), slice.operatorCode == .slice, slice.inputs.count == 1, slice.input(0) === rows, slice.integers("axes") == [2],
+        slice.integers("steps").allSatisfy({ $0 == 1 }), slice.integers("starts") == [bounds[bounds.count - 1]],
+        let end = slice.integers("ends").first, end > bounds[bounds.count - 1] else { return nil }
+      bounds.append(end)
+    }
+    let heads = attention.integer("heads")
+    guard bounds[3] == shape[2], bounds[2] == 2 * bounds[1], heads > 0, bounds[1] % heads == 0, (bounds[3] - bounds[2]) % heads == 0 else { return nil }
+    return (rows, (bounds[3] - bounds[2]) / heads)
+  }
+
+  /// Makes `attention` read queries, keys and values from `rows`, where they lie side by side.
+  fileprivate static func read(_ rows: Value, valueFeatures: Int, _ attention: Node) {
+    attention.inputs = [rows] + (attention.input(3).map { [nil, nil, $0] } ?? [])
+    attention.attributes["value_features"] = .integer(valueFeatures)
   }
 }
 
@@ -34,7 +58,7 @@ private struct ProjectionMatch {
 
   init?(_ attention: Node, _ uses: ValueUses) {
     let heads = attention.integer("heads")
-    guard heads > 0, attention.integer("value_features") == 0, attention.inputs.count >= 3 else { return nil }
+    guard heads > 0 else { return nil }
     var (products, weights, biases) = ([Node](), [Constant](), [[Float]]())
     for operand in attention.inputs.prefix(3) {
       // Nothing else reads it: the product's rows are no longer its own.
@@ -70,8 +94,7 @@ private struct ProjectionMatch {
     }
     product.outputs = [rows]
     for other in products.dropFirst() { other.operatorCode = .none }
-    attention.inputs = [rows] + (attention.input(3).map { [nil, nil, $0] } ?? [])
-    attention.attributes["value_features"] = .integer(valueFeatures)
+    JoinedProjections.read(rows, valueFeatures: valueFeatures, attention)
   }
 
   private func joinedWeights(_ width: Int) -> Constant {

@@ -56,7 +56,7 @@ struct MemoryFit {
     let before = try bytes()
     guard before > budget else { return nil }
     var report = MemoryFitReport(bytesBefore: before, bytesAfter: before)
-    report.joined = SeparableConvolutions.join(graph, largeMap: 0)
+    report.joined = SeparableConvolutions.join(graph, largeMap: 0, linesPerSharedLine: 0)
     report.bytesAfter = try bytes()
     guard report.bytesAfter > budget else { return report }
     let nodes = graph.nodes

@@ -25,20 +25,20 @@ struct DepthwiseColumns {
 /// The activations that are applied in registers.
 struct DepthwiseEnd {
   private let low, high: Lanes
-  let isHardSwish: Bool
+  private let hardSwish: HardSwish?
   /// Whether another pass must apply the activation.
   let isPartial: Bool
 
-  init(low: Float, high: Float, isHardSwish: Bool = false, isPartial: Bool = false) {
+  init(low: Float, high: Float, hardSwish: HardSwish? = nil, isPartial: Bool = false) {
     (self.low, self.high) = (Lanes(repeating: low), Lanes(repeating: high))
-    (self.isHardSwish, self.isPartial) = (isHardSwish, isPartial)
+    (self.hardSwish, self.isPartial) = (hardSwish, isPartial)
   }
 
   /// The activation of one vector of channels.
   @inline(always)
   private func activate(_ sums: DepthwiseColumns) -> DepthwiseColumns {
     var sums = sums
-    if isHardSwish { sums.change { $0.hardSwish() } } else { sums.change { $0.clamped(low, high) } }
+    if let hardSwish { sums.change { $0.activated(by: hardSwish) } } else { sums.change { $0.clamped(low, high) } }
     return sums
   }
 

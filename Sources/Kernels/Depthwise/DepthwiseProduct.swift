@@ -146,8 +146,9 @@ extension DepthwiseEnd {
     case .identity: self.init(low: -.infinity, high: .infinity)
     case .relu: self.init(low: 0, high: .infinity)
     case .clip: self.init(low: activation.alpha, high: activation.beta)
-    case .hardSwish: self.init(low: -.infinity, high: .infinity, isHardSwish: true)
-    default: self.init(low: -.infinity, high: .infinity, isPartial: true)
+    default:
+      let hardSwish = HardSwish(activation)
+      self.init(low: -.infinity, high: .infinity, hardSwish: hardSwish, isPartial: hardSwish == nil)
     }
   }
 }

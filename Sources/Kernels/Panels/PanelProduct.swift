@@ -32,6 +32,7 @@ package struct PanelProduct {
   package let activation: Activation
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
+  private let hardSwish: HardSwish?
   /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
   package var groupTiles = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
@@ -58,6 +59,7 @@ package struct PanelProduct {
     let bounds = activation.bounds
     low = bounds?.low ?? -.infinity
     high = bounds?.high ?? .infinity
+    hardSwish = HardSwish(activation)
     self.spare = spare
   }
 
@@ -171,13 +173,13 @@ package struct PanelProduct {
   @inline(__always)
   func end(_ column: Int, accumulates: Bool, finishes: Bool) -> TileEnd {
     TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: finishes,
-      isHardSwish: activation.function == .hardSwish)
+      hardSwish: hardSwish)
   }
 
   /// Applies to a tile of the result, which is in the cache, an activation that its own end could not: `isWhole`, whether it was stored by vectors.
   @inline(__always)
   func activate(_ offset: Int, rows: Int, columns: Int, isWhole: Bool, _ end: TileEnd) {
-    guard end.finishes, activation.bounds == nil, !(isWhole && end.isHardSwish) else { return }
+    guard end.finishes, activation.bounds == nil, !(isWhole && end.hardSwish != nil) else { return }
     finishRows(result + offset, rows: rows, columns: columns, rowStride: resultStride, bias: nil, residual: nil, residualStride: 0,
       activation: activation)
   }

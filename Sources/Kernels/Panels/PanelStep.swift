@@ -63,10 +63,10 @@ struct PanelStep {
   @_transparent
   private static func add(_ c0: inout SIMD4<Float>, _ c1: inout SIMD4<Float>, _ c2: inout SIMD4<Float>, _ c3: inout SIMD4<Float>,
     _ a: SIMD4<Float>, _ b: SIMD4<Float>) {
-    c0 = c0.multiplyAddPanel(SIMD4(repeating: a[0]), b)
-    c1 = c1.multiplyAddPanel(SIMD4(repeating: a[1]), b)
-    c2 = c2.multiplyAddPanel(SIMD4(repeating: a[2]), b)
-    c3 = c3.multiplyAddPanel(SIMD4(repeating: a[3]), b)
+    c0 = c0.multiplyAdd(SIMD4(repeating: a[0]), b)
+    c1 = c1.multiplyAdd(SIMD4(repeating: a[1]), b)
+    c2 = c2.multiplyAdd(SIMD4(repeating: a[2]), b)
+    c3 = c3.multiplyAdd(SIMD4(repeating: a[3]), b)
   }
 }
 

@@ -13,8 +13,8 @@ package struct TileEnd {
   var accumulates: Bool
   /// Whether residual and activation are applied: not before the last part of the depth.
   var finishes: Bool
-  /// Whether the activation is hard swish, x clamp(x / 6 + 1/2, 0, 1), instead of the bounds.
-  var isHardSwish = false
+  /// The activation where it is hard swish, instead of the bounds.
+  var hardSwish: HardSwish?
 
   /// Nothing but the 
   @inline(__always)

@@ -23,9 +23,9 @@ struct TileRow {
   @_transparent
   mutating func add(_ halves: Int, _ element: Float, _ b: TileRow) {
     let x = PanelVector(repeating: element)
-    if halves > 1 { v0 = v0.multiplyAddPanel(x, b.v0) }
-    if halves > 3 { v1 = v1.multiplyAddPanel(x, b.v1) }
-    if halves > 5 { v2 = v2.multiplyAddPanel(x, b.v2) }
+    if halves > 1 { v0 = v0.multiplyAdd(x, b.v0) }
+    if halves > 3 { v1 = v1.multiplyAdd(x, b.v1) }
+    if halves > 5 { v2 = v2.multiplyAdd(x, b.v2) }
     if halves % 2 == 1 { half = half.accumulateHalf(PanelHalf(repeating: element), b.half) }
   }
 
@@ -40,11 +40,11 @@ struct TileRow {
   }
 
   @_transparent
-  mutating func applyHardSwish(_ halves: Int) {
-    if halves > 1 { v0 = v0.hardSwish() }
-    if halves > 3 { v1 = v1.hardSwish() }
-    if halves > 5 { v2 = v2.hardSwish() }
-    if halves % 2 == 1 { half = half.hardSwish() }
+  mutating func apply(_ hardSwish: HardSwish, _ halves: Int) {
+    if halves > 1 { v0 = v0.activated(by: hardSwish) }
+    if halves > 3 { v1 = v1.activated(by: hardSwish) }
+    if halves > 5 { v2 = v2.activated(by: hardSwish) }
+    if halves % 2 == 1 { half = half.activated(by: hardSwish) }
   }
 
   @_transparent
@@ -61,7 +61,7 @@ struct TileRow {
     var row = self
     if end.finishes {
       if let residual { row.add(halves, residual) }
-      if end.isHardSwish { row.applyHardSwish(halves) } else { row.clamp(halves, end.low, end.high) }
+      if let hardSwish = end.hardSwish { row.apply(hardSwish, halves) } else { row.clamp(halves, end.low, end.high) }
     }
     row.store(halves, target)
   }
@@ -114,11 +114,12 @@ struct StoreClamped: TileStep {
 /// Applies hard swish, and writes, `stride` floats apart.
 struct StoreHardSwish: TileStep {
   let halves: Int
+  let hardSwish: HardSwish
   let target: UnsafeMutablePointer<Float>
   let stride: Int
   @_transparent
   func apply(to row: inout TileRow, _ index: Int) {
-    row.applyHardSwish(halves)
+    row.apply(hardSwish, halves)
     row.store(halves, target + index &* stride)
   }
 }
@@ -162,8 +163,8 @@ func finishTile(_ rows: Int, _ halves: Int, _ c: UnsafeMutablePointer<Float>, _ 
   _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
   guard end.finishes else { return eachRow(rows, StoreSums(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
   if let residual = end.residual { eachRow(rows, AddResidual(halves: halves, residual: residual, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
-  if end.isHardSwish {
-    eachRow(rows, StoreHardSwish(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
+  if let hardSwish = end.hardSwish {
+    eachRow(rows, StoreHardSwish(halves: halves, hardSwish: hardSwish, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   } else {
     eachRow(rows, StoreClamped(halves: halves, end: end, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   }

@@ -173,6 +173,7 @@ package enum UnaryFunction: UInt8 {
   case linear = 18
   case hardShrink = 19
   case softShrink = 20
+  case scaledHardSwish = 21
   case absolute = 30
   case negate = 31
   case sign = 32
@@ -231,6 +232,7 @@ package enum UnaryFunction: UInt8 {
     case .linear: "linear"
     case .hardShrink: "hard_shrink"
     case .softShrink: "soft_shrink"
+    case .scaledHardSwish: "scaled_hard_swish"
     case .absolute: "absolute"
     case .negate: "negate"
     case .sign: "sign"

@@ -25,7 +25,7 @@ package struct ActivationTable {
     switch activation.function {
     case .sigmoid, .tanh, .gelu, .geluTanh, .mish, .hardSwish: true
     // Steeper or more curved ones leave the tolerance.
-    case .swish: activation.alpha.magnitude <= 2
+    case .swish, .scaledHardSwish: activation.alpha.magnitude <= 2
     case .elu: activation.alpha.magnitude <= 2
     default: false
     }

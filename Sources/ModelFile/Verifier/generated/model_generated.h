@@ -512,6 +512,7 @@ enum UnaryFunction : uint8_t {
   UnaryFunction_linear = 18,
   UnaryFunction_hard_shrink = 19,
   UnaryFunction_soft_shrink = 20,
+  UnaryFunction_scaled_hard_swish = 21,
   UnaryFunction_absolute = 30,
   UnaryFunction_negate = 31,
   UnaryFunction_sign = 32,
@@ -549,7 +550,7 @@ enum UnaryFunction : uint8_t {
   UnaryFunction_MAX = UnaryFunction_bitwise_not
 };
 
-inline const UnaryFunction (&EnumValuesUnaryFunction())[54] {
+inline const UnaryFunction (&EnumValuesUnaryFunction())[55] {
   static const UnaryFunction values[] = {
     UnaryFunction_identity,
     UnaryFunction_relu,
@@ -572,6 +573,7 @@ inline const UnaryFunction (&EnumValuesUnaryFunction())[54] {
     UnaryFunction_linear,
     UnaryFunction_hard_shrink,
     UnaryFunction_soft_shrink,
+    UnaryFunction_scaled_hard_swish,
     UnaryFunction_absolute,
     UnaryFunction_negate,
     UnaryFunction_sign,
@@ -632,7 +634,7 @@ inline const char * const *EnumNamesUnaryFunction() {
     "linear",
     "hard_shrink",
     "soft_shrink",
-    "",
+    "scaled_hard_swish",
     "",
     "",
     "",
