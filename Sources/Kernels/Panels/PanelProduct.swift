@@ -99,7 +99,8 @@ package struct PanelProduct {
         if let next {
           let floats = next.count / share
           source.ahead = next.start + (tile &- firstTile) &* floats
-          source.aheadStep = (PanelShape.fetchedSteps &* floats &+ part &- 1) / max(part, 1)
+          source.aheadApart = floats / PanelShape.streams
+          source.aheadStep = (PanelShape.round &* source.aheadApart &+ part &- 1) / max(part, 1)
         }
         let offset = (firstRow &+ row) &* resultStride &+ column
         if let residual, end.finishes {

@@ -59,6 +59,11 @@ package enum PanelShape {
   @inline(__always)
   static var fetchedSteps: Int { min(max(32 / columns, 1), round) }
 
+  /// Places that the lines so fetched come from in turn. One line after the other would come from the same page of memory, faster than the
+  /// processor's own fetching can keep ahead of; each would then hold one of the few slots for lines on their way to the first-level cache for as
+  /// long as memory takes, and what comes from the second level would wait. From two places, the processor is there first.
+  static var streams: Int { round / fetchedSteps }
+
   /// Floats of a vector.
   @inline(__always)
   package static var lanes: Int { PanelVector.scalarCount }
