@@ -9,6 +9,17 @@ package struct FollowingFloats {
 
   package init(start: UnsafePointer<Float>, count: Int) { (self.start, self.count) = (start, count) }
 
+  /// Asks for all of it at once, where tiles fetch what is read next.
+  package func fetch() {
+    guard !PanelShape.readsInterleaved else { return }
+    let apart = count / PanelShape.streams
+    var index = 0
+    while index < apart {
+      for stream in 0..<PanelShape.streams { platform_prefetch(start + (stream &* apart &+ index)) }
+      index &+= 16
+    }
+  }
+
   /// One of `parts` equal parts, but for a rest.
   @inline(__always)
   func part(_ index: Int, of parts: Int) -> FollowingFloats { FollowingFloats(start: start + index &* (count / parts), count: count / parts) }
@@ -78,6 +89,12 @@ package struct PanelProduct {
     }
   }
 
+  /// Depth `firstDepth` ..< `endDepth` of a panel, which lies in one piece.
+  package func panelPart(_ panel: Int, _ firstDepth: Int, _ endDepth: Int) -> FollowingFloats {
+    let width = PanelShape.width(of: panel, columns: columns)
+    return FollowingFloats(start: panels + (panel &* PanelShape.columns &* depth &+ firstDepth &* width), count: width &* (endDepth &- firstDepth))
+  }
+
   /// Tiles `firstTile` ..< `endTile` of them, which meet a panel one after the other.
   private func computeGroup(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, firstRow: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int,
     endDepth: Int, firstPanel: Int, endPanel: Int) {
@@ -88,10 +105,10 @@ package struct PanelProduct {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
-      let b = panels + (column &* depth &+ firstDepth &* width)
+      let b = panelPart(panel, firstDepth, endDepth).start
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
-      let next = next(panel, firstPanel, endPanel, share, FollowingFloats(start: b + width &* depth, count: width &* part), following)
+      let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
       var row = tiles.start(firstTile)
       for tile in firstTile..<endTile {
         let endRow = tiles.start(tile &+ 1)
@@ -120,14 +137,14 @@ package struct PanelProduct {
 
   /// What `tiles` tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
   /// cache, else the next panel, and all of what follows with the last whole one, since the others' tiles fetch nothing.
-  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats, _ following: FollowingFloats?) -> FollowingFloats? {
+  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats?, _ following: FollowingFloats?) -> FollowingFloats? {
     let whole = min(end, columns / PanelShape.columns)
     if let following {
       if columns &* depth <= PanelProduct.cachedFloats, panel < whole { return following.part(panel &- first, of: whole &- first) }
       if panel &+ 1 == whole { return following }
     }
     // Where a tile is alone, what it fetched a whole panel before the use would only displace other lines.
-    return tiles > 1 && panel &+ 1 < end ? behind : nil
+    return tiles > 1 ? behind : nil
   }
 
   /// Floats of a right factor that stays in a first-level cache: its panels are fetched once.
