@@ -200,6 +200,7 @@ struct PanelLayerRun {
     }
   }
 
+  /// The matrix product of one group.
   private func product(group: Int) -> PanelProduct {
     let column = group &* plan.groupOutputs
     let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)

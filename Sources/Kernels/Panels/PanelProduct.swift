@@ -9,7 +9,8 @@ package struct FollowingFloats {
 
   package init(start: UnsafePointer<Float>, count: Int) { (self.start, self.count) = (start, count) }
 
-  /// Asks for all of it at once, where tiles fetch what is read next.
+  /// Fetches all of it at once, from `PanelShape.streams` places in turn; nothing where tiles fetch nothing.
+  @_optimize(size)
   package func fetch() {
     guard !PanelShape.readsInterleaved else { return }
     let apart = count / PanelShape.streams
@@ -89,7 +90,7 @@ package struct PanelProduct {
     }
   }
 
-  /// Depth `firstDepth` ..< `endDepth` of a panel, which lies in one piece.
+  /// Depth `firstDepth` ..< `endDepth` of a panel, within the product's: it lies in one piece.
   package func panelPart(_ panel: Int, _ firstDepth: Int, _ endDepth: Int) -> FollowingFloats {
     let width = PanelShape.width(of: panel, columns: columns)
     return FollowingFloats(start: panels + (panel &* PanelShape.columns &* depth &+ firstDepth &* width), count: width &* (endDepth &- firstDepth))
@@ -109,16 +110,16 @@ package struct PanelProduct {
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
       let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
+      // Divided once a panel: the products of a tile of little depth take no longer than a few divisions.
+      let floats = next.map { $0.count / share } ?? 0
+      var source = TileSource(elements: a, stride: aStride)
+      source.ahead = next?.start
+      source.aheadApart = floats / PanelShape.streams
+      source.aheadStep = (PanelShape.round &* source.aheadApart &+ part &- 1) / max(part, 1)
       var row = tiles.start(firstTile)
       for tile in firstTile..<endTile {
         let endRow = tiles.start(tile &+ 1)
-        var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
-        if let next {
-          let floats = next.count / share
-          source.ahead = next.start + (tile &- firstTile) &* floats
-          source.aheadApart = floats / PanelShape.streams
-          source.aheadStep = (PanelShape.round &* source.aheadApart &+ part &- 1) / max(part, 1)
-        }
+        source.elements = PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride
         let offset = (firstRow &+ row) &* resultStride &+ column
         if let residual, end.finishes {
           end.residual = residual + offset
@@ -130,6 +131,7 @@ package struct PanelProduct {
           }
         }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
+        source.ahead = source.ahead.map { $0 + floats }
         row = endRow
       }
     }

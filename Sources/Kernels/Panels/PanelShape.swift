@@ -59,9 +59,11 @@ package enum PanelShape {
   @inline(__always)
   static var fetchedSteps: Int { min(max(32 / columns, 1), round) }
 
-  /// Places that the lines so fetched come from in turn. One line after the other would come from the same page of memory, faster than the
-  /// processor's own fetching can keep ahead of; each would then hold one of the few slots for lines on their way to the first-level cache for as
-  /// long as memory takes, and what comes from the second level would wait. From two places, the processor is there first.
+  /// Places of memory that the lines so fetched come from in turn, a part of the tile's share each.
+  ///
+  /// A core's own fetching follows such a place through its page, some lines ahead of it, into the second-level cache. Where memory is far, one place
+  /// is walked through too fast for that: the lines are then still under way when they are asked for, and each holds, for as long as memory takes, one
+  /// of the few slots through which all lines come to the first level. Two places are walked through at half the speed.
   static var streams: Int { round / fetchedSteps }
 
   /// Floats of a vector.
