@@ -11,12 +11,11 @@ import Testing
     func element(_ k: Int, _ column: Int) -> Float { Float(1 + k * columns + column) }
     let factor = (0..<depth).flatMap { k in (0..<columns).map { element(k, $0) } }
     var packed = [Float](repeating: -1, count: try #require(PanelShape.packedFloats(columns: columns, depth: depth)))
-    var nothing: Float = 0
     factor.withUnsafeBufferPointer { factor in
       packed.withUnsafeMutableBufferPointer { packed in
         guard let source = factor.baseAddress, let target = packed.baseAddress else { return }
         packPanels(MatrixFactor(source, stride: columns), columns: columns, depth: depth, into: target)
-        let product = PanelProduct(panels: target, columns: columns, depth: depth, result: &nothing, resultStride: columns, spare: &nothing)
+        let product = PanelProduct(panels: target, columns: columns, depth: depth, result: target, resultStride: columns, spare: target)
         for panel in 0..<3 {
           let width = panel < 2 ? PanelShape.columns : PanelShape.grain
           for (first, end) in [(0, 4), (4, 11), (0, 11), (11, 11)] {
