@@ -174,6 +174,8 @@ struct PanelLayerRun {
     let first = task / blocking.columnTasks &* blocking.taskRows
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
+    // No task before it has read these panels: they come while rows are copied.
+    if first == 0, !plan.hasFewRows { product(group: 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
     compute(first, rows, firstPanel, min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
   }
 
@@ -181,14 +183,8 @@ struct PanelLayerRun {
   private func compute(_ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
     let blocking = plan.blocking
     guard rows > 0, firstPanel < endPanel else { return }
-    let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
     for group in 0..<plan.groups {
-      let column = group &* plan.groupOutputs
-      var product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
-        result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
-        activation: activation, spare: spare)
-      product.following = following
-      product.groupTiles = blocking.groupTiles
+      var product = product(group: group)
       if plan.hasFewRows {
         let channel = group &* plan.groupChannels
         product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
@@ -203,12 +199,31 @@ struct PanelLayerRun {
       var depth = 0
       while depth < plan.depth {
         let end = min(depth &+ blocking.part, plan.depth)
+        product.following = read(after: end, product, firstPanel, endPanel)
         let (rowsStart, stride) = leftRows(first, rows, group, depth, end)
         product.compute(firstRow: first, rows: rows, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
           firstPanel: firstPanel, endPanel: endPanel)
         depth = end
       }
     }
+  }
+
+  /// The matrix product of one group.
+  private func product(group: Int) -> PanelProduct {
+    let column = group &* plan.groupOutputs
+    let spare = scratch + (plan.threadFloats &- (PanelProduct.spareFloats &+ 15) / 16 &* 16)
+    var product = PanelProduct(panels: panels + group &* plan.groupFloats, columns: plan.groupOutputs, depth: plan.depth,
+      result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
+      activation: activation, spare: spare)
+    product.groupTiles = plan.blocking.groupTiles
+    return product
+  }
+
+  /// What is read after a part of the depth: the next part's first panel, else what follows the layer, else, most likely, the next task's first panel.
+  private func read(after depth: Int, _ product: PanelProduct, _ firstPanel: Int, _ endPanel: Int) -> FollowingFloats? {
+    if depth < plan.depth { return product.panelPart(firstPanel, depth, min(depth &+ plan.blocking.part, plan.depth)) }
+    if let following { return following }
+    return endPanel < PanelShape.count(plan.groupOutputs) ? product.panelPart(endPanel, 0, min(plan.blocking.part, plan.depth)) : nil
   }
 
   /// The first `count` positions, which may be more than a task's, against all panels.

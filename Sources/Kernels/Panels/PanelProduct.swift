@@ -9,6 +9,18 @@ package struct FollowingFloats {
 
   package init(start: UnsafePointer<Float>, count: Int) { (self.start, self.count) = (start, count) }
 
+  /// Fetches all of it at once, from `PanelShape.streams` places in turn; nothing where tiles fetch nothing.
+  @_optimize(size)
+  package func fetch() {
+    guard !PanelShape.readsInterleaved else { return }
+    let apart = count / PanelShape.streams
+    var index = 0
+    while index < apart {
+      for stream in 0..<PanelShape.streams { platform_prefetch(start + (stream &* apart &+ index)) }
+      index &+= 16
+    }
+  }
+
   /// One of `parts` equal parts, but for a rest.
   @inline(__always)
   func part(_ index: Int, of parts: Int) -> FollowingFloats { FollowingFloats(start: start + index &* (count / parts), count: count / parts) }
@@ -80,6 +92,12 @@ package struct PanelProduct {
     }
   }
 
+  /// Depth `firstDepth` ..< `endDepth` of a panel, within the product's: it lies in one piece.
+  package func panelPart(_ panel: Int, _ firstDepth: Int, _ endDepth: Int) -> FollowingFloats {
+    let width = PanelShape.width(of: panel, columns: columns)
+    return FollowingFloats(start: panels + (panel &* PanelShape.columns &* depth &+ firstDepth &* width), count: width &* (endDepth &- firstDepth))
+  }
+
   /// Tiles `firstTile` ..< `endTile` of them, which meet a panel one after the other.
   private func computeGroup(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, firstRow: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int,
     endDepth: Int, firstPanel: Int, endPanel: Int) {
@@ -90,19 +108,20 @@ package struct PanelProduct {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
-      let b = panels + (column &* depth &+ firstDepth &* width)
+      let b = panelPart(panel, firstDepth, endDepth).start
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
-      let next = next(panel, firstPanel, endPanel, share, FollowingFloats(start: b + width &* depth, count: width &* part), following)
+      let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
+      // Divided once a panel: the products of a tile of little depth take no longer than a few divisions.
+      let floats = next.map { $0.count / share } ?? 0
+      var source = TileSource(elements: a, stride: aStride)
+      source.ahead = next?.start
+      source.aheadApart = floats / PanelShape.streams
+      source.aheadStep = (PanelShape.round &* source.aheadApart &+ part &- 1) / max(part, 1)
       var row = tiles.start(firstTile)
       for tile in firstTile..<endTile {
         let endRow = tiles.start(tile &+ 1)
-        var source = TileSource(elements: PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride, stride: aStride)
-        if let next {
-          let floats = next.count / share
-          source.ahead = next.start + (tile &- firstTile) &* floats
-          source.aheadStep = (PanelShape.fetchedSteps &* floats &+ part &- 1) / max(part, 1)
-        }
+        source.elements = PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride
         let offset = (firstRow &+ row) &* resultStride &+ column
         if let residual, end.finishes {
           end.residual = residual + offset
@@ -114,6 +133,7 @@ package struct PanelProduct {
           }
         }
         multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
+        source.ahead = source.ahead.map { $0 + floats }
         row = endRow
       }
     }
@@ -121,14 +141,14 @@ package struct PanelProduct {
 
   /// What `tiles` tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
   /// cache, else the next panel, and all of what follows with the last whole one, since the others' tiles fetch nothing.
-  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats, _ following: FollowingFloats?) -> FollowingFloats? {
+  private func next(_ panel: Int, _ first: Int, _ end: Int, _ tiles: Int, _ behind: FollowingFloats?, _ following: FollowingFloats?) -> FollowingFloats? {
     let whole = min(end, columns / PanelShape.columns)
     if let following {
       if columns &* depth <= PanelProduct.cachedFloats, panel < whole { return following.part(panel &- first, of: whole &- first) }
       if panel &+ 1 == whole { return following }
     }
     // Where a tile is alone, what it fetched a whole panel before the use would only displace other lines.
-    return tiles > 1 && panel &+ 1 < end ? behind : nil
+    return tiles > 1 ? behind : nil
   }
 
   /// Floats of a right factor that stays in a first-level cache: its panels are fetched once.

@@ -59,6 +59,13 @@ package enum PanelShape {
   @inline(__always)
   static var fetchedSteps: Int { min(max(32 / columns, 1), round) }
 
+  /// Places of memory that the lines so fetched come from in turn, a part of the tile's share each.
+  ///
+  /// A core's own fetching follows such a place through its page, some lines ahead of it, into the second-level cache. Where memory is far, one place
+  /// is walked through too fast for that: the lines are then still under way when they are asked for, and each holds, for as long as memory takes, one
+  /// of the few slots through which all lines come to the first level. Two places are walked through at half the speed.
+  static var streams: Int { round / fetchedSteps }
+
   /// Floats of a vector.
   @inline(__always)
   package static var lanes: Int { PanelVector.scalarCount }

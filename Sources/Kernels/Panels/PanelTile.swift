@@ -30,8 +30,10 @@ struct TileSource {
   var stride: Int
   var lines = 1
   var lineStep = 0
-  /// What is read after this panel, or nil: it is fetched meanwhile, `aheadStep` floats for `PanelShape.fetchedSteps` of the depth.
+  /// What is read after this panel, or nil: it is fetched meanwhile, in `PanelShape.streams` that start `aheadApart` floats apart and are
+  /// `aheadStep` floats on after each round.
   var ahead: UnsafePointer<Float>?
+  var aheadApart = 0
   var aheadStep = 0
 }
 
@@ -121,13 +123,13 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
       while k < round {
         // Only the last panel is not full, and nothing comes after that.
         if halves == 2 &* PanelShape.vectors && k % PanelShape.fetchedSteps == 0 {
-          platform_prefetch(ahead)
-          ahead += a.aheadStep
+          platform_prefetch(ahead + k / PanelShape.fetchedSteps &* a.aheadApart)
         }
         addStep(rows, halves, b + k &* width, p0 + k, p3 + k, p6 + k, p9 + k, p12 + k, s, &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11,
           &r12, &r13)
         k &+= 1
       }
+      ahead += a.aheadStep
       p0 = platform_address_kept(p0 + round)
       if rows > 3 { p3 = platform_address_kept(p3 + round) }
       if rows > 6 { p6 = platform_address_kept(p6 + round) }
