@@ -56,3 +56,63 @@ private func extremeValue(_ x: UnsafePointer<Float>, _ count: Int, _ better: (La
   }
   return better(better(a, b), better(c, d)).folded(better)
 }
+
+/// For each of `columns` columns of `rows` rows (at least one, at most 2^31) that lie `stride` floats apart, what `extremePosition` says of it.
+/// Calls `put(column, row)`.
+@inline(__always)
+package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
+  var values = InlineArray<128, Float>(repeating: 0)
+  var positions = InlineArray<128, Int32>(repeating: 0)
+  withUnsafeMutableBytes(of: &values) { values in
+    withUnsafeMutableBytes(of: &positions) { positions in
+      guard let values = values.baseAddress?.assumingMemoryBound(to: Float.self),
+        let positions = positions.baseAddress?.assumingMemoryBound(to: Int32.self)
+      else { return }
+      var column = 0
+      while column < columns {
+        let held = min(128, columns &- column)
+        findExtremes(x + column, rows: rows, stride: stride, columns: held, minimum: minimum, last: last, values, positions)
+        for index in 0..<held { put(column &+ index, Int(positions[index])) }
+        column = column &+ held
+      }
+    }
+  }
+}
+
+/// The same for rows that follow each other.
+@inline(__always)
+package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, length: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
+  guard length < ShortRows.length else {
+    for row in 0..<rows { put(row, extremePosition(x + row &* length, length, minimum: minimum, last: last)) }
+    return
+  }
+  ShortRows(x: x, rows: rows, length: length).columns { tile, first, held in
+    extremePositions(tile, rows: length, stride: ShortRows.tileRows, columns: held, minimum: minimum, last: last) { put(first &+ $0, $1) }
+  }
+}
+
+/// The positions of the extremes of up to 128 columns; both arrays have room for 128.
+@inline(never)
+private func findExtremes(_ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, minimum: Bool, last: Bool,
+  _ values: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<Int32>) {
+  // The smallest are the largest with the other sign.
+  let sign = LaneBits(repeating: minimum ? Int32.min : 0)
+  let places = UnsafeMutableRawPointer(positions).assumingMemoryBound(to: Float.self)
+  joinVectors(columns) { column, width in
+    Lanes(bits: Lanes(at: x + column, first: width).bits ^ sign).store(to: values + column)
+    Lanes.zero.store(to: places + column)
+  }
+  var line = x
+  for row in 1..<max(rows, 1) {
+    line += stride
+    let here = Lanes(bits: LaneBits(repeating: Int32(truncatingIfNeeded: row)))
+    joinVectors(columns) { column, width in
+      let best = Lanes(at: values + column)
+      let value = Lanes(bits: Lanes(at: line + column, first: width).bits ^ sign)
+      // Neither holds where one is NaN.
+      let isBetter = last ? value .>= best : value .> best
+      best.replacing(with: value, where: isBetter).store(to: values + column)
+      Lanes(at: places + column).replacing(with: here, where: isBetter).store(to: places + column)
+    }
+  }
+}

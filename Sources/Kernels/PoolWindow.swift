@@ -53,27 +53,19 @@ private func reduceChannels(
       finish(second).store(to: output + channel, first: width)
     }
   } else {
-    // The edges and other windows: an input position after the other, two where there are; the results wait in the first-level cache.
-    var isFirst = true
-    for z in 0..<planes {
-      for y in 0..<rows {
-        var source = image + patch.row(z, y)
-        var column = 0
-        while column < columns {
-          let isPair = column &+ 1 < columns
-          let second = source + step
-          joinVectors(patch.channels) { channel, width in
-            let value = combine(isFirst ? start : Lanes(at: output + channel, first: width), Lanes(at: source + channel, first: width))
-            (isPair ? combine(value, Lanes(at: second + channel, first: width)) : value).store(to: output + channel, first: width)
+    // The edges and other windows.
+    eachVector(of: patch.channels) { channel, width in
+      var value = start
+      for z in 0..<planes {
+        for y in 0..<rows {
+          var source = image + (patch.row(z, y) &+ channel)
+          for _ in 0..<columns {
+            value = combine(value, Lanes(at: source, first: width))
+            source += step
           }
-          isFirst = false
-          column = column &+ 2
-          source += 2 &* step
         }
       }
-    }
-    joinVectors(patch.channels) { channel, width in
-      finish(isFirst ? start : Lanes(at: output + channel, first: width)).store(to: output + channel, first: width)
+      finish(value).store(to: output + channel, first: width)
     }
   }
 }
