@@ -134,13 +134,14 @@ private struct ReduceRows: FloatReductionVisitor {
 
   @inline(never) @_optimize(size)
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
-    guard length < ShortRows.length else {
+    guard ShortRows.pays(rows: rows, length: length) else {
       for row in 0..<rows { result[row] = ReduceRow(x: x + row &* length, count: length, shift: 0).visit(reduction) }
       return
     }
-    ShortRows(x: x, rows: rows, length: length).columns { tile, first, held in
+    let short = ShortRows(x: x, rows: rows, length: length)
+    short.tiles { tile, first, held in
       for row in first..<(first &+ held) { result[row] = reduction.start }
-      ReduceColumns(x: tile, rows: length, stride: ShortRows.tileRows, columns: held, shift: nil, result: result + first).visit(reduction)
+      ReduceColumns(x: tile, rows: length, stride: short.tileRows, columns: held, shift: nil, result: result + first).visit(reduction)
     }
   }
 }

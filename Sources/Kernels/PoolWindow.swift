@@ -53,19 +53,43 @@ private func reduceChannels(
       finish(second).store(to: output + channel, first: width)
     }
   } else {
-    // The edges and other windows.
-    eachVector(of: patch.channels) { channel, width in
-      var value = start
-      for z in 0..<planes {
-        for y in 0..<rows {
-          var source = image + (patch.row(z, y) &+ channel)
-          for _ in 0..<columns {
-            value = combine(value, Lanes(at: source, first: width))
-            source += step
-          }
-        }
+    // The edges and other windows: four vectors at once, where there are, because each waits for its last input.
+    var first = 0
+    while first &+ 4 &* Lanes.count <= patch.channels {
+      var (a, b, c, d) = (start, start, start, start)
+      eachInput(patch) { offset in
+        let source = image + (offset &+ first)
+        a = combine(a, Lanes(at: source))
+        b = combine(b, Lanes(at: source + Lanes.count))
+        c = combine(c, Lanes(at: source + 2 &* Lanes.count))
+        d = combine(d, Lanes(at: source + 3 &* Lanes.count))
       }
-      finish(value).store(to: output + channel, first: width)
+      let target = output + first
+      finish(a).store(to: target)
+      finish(b).store(to: target + Lanes.count)
+      finish(c).store(to: target + 2 &* Lanes.count)
+      finish(d).store(to: target + 3 &* Lanes.count)
+      first = first &+ 4 &* Lanes.count
+    }
+    eachVector(of: patch.channels &- first) { channel, width in
+      var value = start
+      eachInput(patch) { offset in value = combine(value, Lanes(at: image + (offset &+ first &+ channel), first: width)) }
+      finish(value).store(to: output + (first &+ channel), first: width)
+    }
+  }
+}
+
+/// Calls `body` with the offset of every input position that is covered.
+@inline(__always)
+private func eachInput(_ patch: PoolPatch, _ body: (Int) -> Void) {
+  let step = patch.width.step &* patch.channels
+  for z in 0..<max(patch.depth.count, 0) {
+    for y in 0..<max(patch.height.count, 0) {
+      var offset = patch.row(z, y)
+      for _ in 0..<max(patch.width.count, 0) {
+        body(offset)
+        offset = offset &+ step
+      }
     }
   }
 }

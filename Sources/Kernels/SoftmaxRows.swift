@@ -41,17 +41,18 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
 
 /// The same of `rows` rows of `length` floats that follow each other.
 package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, length: Int, logarithm: Bool) {
-  guard length < ShortRows.length else {
+  guard ShortRows.pays(rows: rows, length: length) else {
     for row in 0..<rows { softmaxRow(x + row &* length, y + row &* length, length, logarithm: logarithm) }
     return
   }
-  ShortRows(x: x, rows: rows, length: length).columns { tile, first, held in
+  let short = ShortRows(x: x, rows: rows, length: length)
+  short.tiles { tile, first, held in
     var column = 0
     while column < held {
-      softmaxColumns(tile + column, tile + column, length, stride: ShortRows.tileRows, width: Lanes.count, logarithm: logarithm)
+      softmaxColumns(tile + column, tile + column, length, stride: short.tileRows, width: Lanes.count, logarithm: logarithm)
       column = column &+ Lanes.count
     }
-    transposeFloats(tile, ShortRows.tileRows, y + first &* length, length, length, held)
+    transposeFloats(tile, short.tileRows, y + first &* length, length, length, held)
   }
 }
 
