@@ -161,7 +161,7 @@ def top_k():
         file.add(f"{k} of 167, smallest", [long], top(long, k, smallest=True), k=k, smallest=True)
     holes = long[:1].copy()
     holes[0, [90, 130]] = np.nan
-    file.add("NaN among many", [holes], [holes[:, [90, 130, 166]], np.array([[90, 130, 166]])], k=3)
+    file.add("NaN among many", [holes], [np.array([[np.nan, np.nan, long[0, -1]]], np.float32), np.array([[90, 130, np.argmax(long[0])]])], k=3)
     file.add("NaN among many, smallest", [holes], top(long[:1], 3, smallest=True), k=3, smallest=True)
     file.fail("too many", [x], SHAPE, outputs=2, k=18)
     file.fail("negative", [x], SHAPE, outputs=2, k=-2)
