@@ -77,6 +77,11 @@ package func scaleFloats(_ values: UnsafeMutablePointer<Float>, count: Int, by f
   copyScaled(values, values, count: count, by: factor)
 }
 
+/// values = values / divisor, `count` floats.
+package func divideFloats(_ values: UnsafeMutablePointer<Float>, _ count: Int, by divisor: Float) {
+  joinVectors(count) { index, width in (Lanes(at: values + index, first: width) / divisor).store(to: values + index, first: width) }
+}
+
 /// target = factor source, `count` floats.
 package func copyScaled(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, count: Int, by factor: Float) {
   var index = 0

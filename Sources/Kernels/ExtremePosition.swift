@@ -56,3 +56,77 @@ private func extremeValue(_ x: UnsafePointer<Float>, _ count: Int, _ better: (La
   }
   return better(better(a, b), better(c, d)).folded(better)
 }
+
+/// For each of `columns` columns of `rows` rows (at least one, at most 2^31) that lie `stride` floats apart, what `extremePosition` says of it.
+/// Calls `put(column, row)`.
+@inline(__always)
+package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
+  var values = InlineArray<256, Float>(repeating: 0)
+  var positions = InlineArray<256, Int32>(repeating: 0)
+  withUnsafeMutableBytes(of: &values) { values in
+    withUnsafeMutableBytes(of: &positions) { positions in
+      guard let values = values.baseAddress?.assumingMemoryBound(to: Float.self),
+        let positions = positions.baseAddress?.assumingMemoryBound(to: Int32.self)
+      else { return }
+      var column = 0
+      while column < columns {
+        let held = min(256, columns &- column)
+        findExtremes(x + column, rows: rows, stride: stride, columns: held, minimum: minimum, last: last, values, positions)
+        for index in 0..<held { put(column &+ index, Int(positions[index])) }
+        column = column &+ held
+      }
+    }
+  }
+}
+
+/// The same for rows that follow each other.
+@inline(__always)
+package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, length: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
+  guard rows >= 4 && length <= ShortRows.longest else {
+    for row in 0..<rows { put(row, extremePosition(x + row &* length, length, minimum: minimum, last: last)) }
+    return
+  }
+  let short = ShortRows(x: x, rows: rows, length: length)
+  short.tiles { tile, first, held in
+    extremePositions(tile, rows: length, stride: short.tileRows, columns: held, minimum: minimum, last: last) { put(first &+ $0, $1) }
+  }
+}
+
+/// The positions of the extremes of up to 256 columns; both arrays have room for 256.
+@inline(never)
+private func findExtremes(_ x: UnsafePointer<Float>, rows: Int, stride: Int, columns: Int, minimum: Bool, last: Bool,
+  _ values: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<Int32>) {
+  // The smallest are the largest with the other sign.
+  let sign = LaneBits(repeating: minimum ? Int32.min : 0)
+  let places = UnsafeMutableRawPointer(positions).assumingMemoryBound(to: Float.self)
+  joinVectors(columns) { column, width in
+    Lanes(bits: Lanes(at: x + column, first: width).bits ^ sign).store(to: values + column)
+    Lanes.zero.store(to: places + column)
+  }
+  // Neither comparison holds where one is NaN.
+  @inline(__always)
+  func join(_ line: UnsafePointer<Float>, _ row: Int, _ column: Int, _ width: Int, _ best: inout Lanes, _ place: inout Lanes) {
+    let value = Lanes(bits: Lanes(at: line + column, first: width).bits ^ sign)
+    let isBetter = last ? value .>= best : value .> best
+    best.replace(with: value, where: isBetter)
+    place.replace(with: Lanes(bits: LaneBits(repeating: Int32(truncatingIfNeeded: row))), where: isBetter)
+  }
+  var row = 1
+  while row < rows {
+    // Four rows at once, where there are: the results so far are read and written less often.
+    let joined = rows &- row >= 4 ? 4 : 1
+    let line = x + row &* stride
+    joinVectors(columns) { column, width in
+      var (best, place) = (Lanes(at: values + column), Lanes(at: places + column))
+      join(line, row, column, width, &best, &place)
+      if joined == 4 {
+        join(line + stride, row &+ 1, column, width, &best, &place)
+        join(line + 2 &* stride, row &+ 2, column, width, &best, &place)
+        join(line + 3 &* stride, row &+ 3, column, width, &best, &place)
+      }
+      best.store(to: values + column)
+      place.store(to: places + column)
+    }
+    row = row &+ joined
+  }
+}

@@ -61,6 +61,11 @@ package enum FloatReductionKind: UInt8 {
   /// the count rather than with the count.
   package func row(_ x: UnsafePointer<Float>, _ count: Int, shift: Float = 0) -> Float { visit(ReduceRow(x: x, count: count, shift: shift)) }
 
+  /// The reductions of `rows` rows of `length` contiguous floats, which follow each other; see `row`.
+  package func rows(_ x: UnsafePointer<Float>, rows: Int, length: Int, into result: UnsafeMutablePointer<Float>) {
+    visit(ReduceRows(x: x, rows: rows, length: length, result: result))
+  }
+
   /// Two partial results as one.
   package func merge(_ left: Float, _ right: Float) -> Float {
     switch self {
@@ -119,6 +124,25 @@ private struct ReduceRow: FloatReductionVisitor {
       total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))
     }
     return total.folded { reduction.merge($0, $1) }
+  }
+}
+
+private struct ReduceRows: FloatReductionVisitor {
+  let x: UnsafePointer<Float>
+  let rows, length: Int
+  let result: UnsafeMutablePointer<Float>
+
+  @inline(never) @_optimize(size)
+  func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
+    guard ShortRows.pays(rows: rows, length: length) else {
+      for row in 0..<rows { result[row] = ReduceRow(x: x + row &* length, count: length, shift: 0).visit(reduction) }
+      return
+    }
+    let short = ShortRows(x: x, rows: rows, length: length)
+    short.tiles { tile, first, held in
+      for row in first..<(first &+ held) { result[row] = reduction.start }
+      ReduceColumns(x: tile, rows: length, stride: short.tileRows, columns: held, shift: nil, result: result + first).visit(reduction)
+    }
   }
 }
 

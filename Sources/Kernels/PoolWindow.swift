@@ -53,27 +53,43 @@ private func reduceChannels(
       finish(second).store(to: output + channel, first: width)
     }
   } else {
-    // The edges and other windows: an input position after the other, two where there are; the results wait in the first-level cache.
-    var isFirst = true
-    for z in 0..<planes {
-      for y in 0..<rows {
-        var source = image + patch.row(z, y)
-        var column = 0
-        while column < columns {
-          let isPair = column &+ 1 < columns
-          let second = source + step
-          joinVectors(patch.channels) { channel, width in
-            let value = combine(isFirst ? start : Lanes(at: output + channel, first: width), Lanes(at: source + channel, first: width))
-            (isPair ? combine(value, Lanes(at: second + channel, first: width)) : value).store(to: output + channel, first: width)
-          }
-          isFirst = false
-          column = column &+ 2
-          source += 2 &* step
-        }
+    // The edges and other windows: four vectors at once, where there are, because each waits for its last input.
+    var first = 0
+    while first &+ 4 &* Lanes.count <= patch.channels {
+      var (a, b, c, d) = (start, start, start, start)
+      eachInput(patch) { offset in
+        let source = image + (offset &+ first)
+        a = combine(a, Lanes(at: source))
+        b = combine(b, Lanes(at: source + Lanes.count))
+        c = combine(c, Lanes(at: source + 2 &* Lanes.count))
+        d = combine(d, Lanes(at: source + 3 &* Lanes.count))
       }
+      let target = output + first
+      finish(a).store(to: target)
+      finish(b).store(to: target + Lanes.count)
+      finish(c).store(to: target + 2 &* Lanes.count)
+      finish(d).store(to: target + 3 &* Lanes.count)
+      first = first &+ 4 &* Lanes.count
     }
-    joinVectors(patch.channels) { channel, width in
-      finish(isFirst ? start : Lanes(at: output + channel, first: width)).store(to: output + channel, first: width)
+    eachVector(of: patch.channels &- first) { channel, width in
+      var value = start
+      eachInput(patch) { offset in value = combine(value, Lanes(at: image + (offset &+ first &+ channel), first: width)) }
+      finish(value).store(to: output + (first &+ channel), first: width)
+    }
+  }
+}
+
+/// Calls `body` with the offset of every input position that is covered.
+@inline(__always)
+private func eachInput(_ patch: PoolPatch, _ body: (Int) -> Void) {
+  let step = patch.width.step &* patch.channels
+  for z in 0..<max(patch.depth.count, 0) {
+    for y in 0..<max(patch.height.count, 0) {
+      var offset = patch.row(z, y)
+      for _ in 0..<max(patch.width.count, 0) {
+        body(offset)
+        offset = offset &+ step
+      }
     }
   }
 }

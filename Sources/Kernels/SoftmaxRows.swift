@@ -39,6 +39,23 @@ package func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   if rest > 0 { (Lanes(at: y + index, first: rest) * factor).store(to: y + index, first: rest) }
 }
 
+/// The same of `rows` rows of `length` floats that follow each other.
+package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, length: Int, logarithm: Bool) {
+  guard ShortRows.pays(rows: rows, length: length) else {
+    for row in 0..<rows { softmaxRow(x + row &* length, y + row &* length, length, logarithm: logarithm) }
+    return
+  }
+  let short = ShortRows(x: x, rows: rows, length: length)
+  short.tiles { tile, first, held in
+    var column = 0
+    while column < held {
+      softmaxColumns(tile + column, tile + column, length, stride: short.tileRows, width: Lanes.count, logarithm: logarithm)
+      column = column &+ Lanes.count
+    }
+    transposeFloats(tile, short.tileRows, y + first &* length, length, length, held)
+  }
+}
+
 /// The same down `width` (1 to `Lanes.count`) neighbouring columns of `count` rows that are `stride` floats apart.
 package func softmaxColumns(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, stride: Int, width: Int, logarithm: Bool

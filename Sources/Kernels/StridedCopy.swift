@@ -88,10 +88,14 @@ package struct StridedCopy {
     return units
   }
 
-  /// Extent of a tile along dimension `axis`, one of the two innermost: 32, or more where the other one is short.
+  /// Extent of a tile along dimension `axis`, one of the two innermost: 64 along the side whose lines lie closer together, 16 along the other, or
+  /// more where the other one is short. Where lines are some pages apart, so that they displace each other in the cache, long ones are read.
   private func tileExtent(_ axis: Int) -> Int {
-    let other = extents[axis == rank - 1 ? rank - 2 : rank - 1]
-    return other >= 16 ? 32 : 512 / max(other, 1)
+    let isInner = axis == rank - 1
+    let other = extents[isInner ? rank - 2 : rank - 1]
+    if other < 16 { return 512 / max(other, 1) }
+    let (sourceStep, destinationStep) = (sources[rank - 1], destinations[rank - 2])
+    return isInner == (sourceStep < destinationStep || sourceStep % 1024 == 0) ? 16 : 64
   }
 
   private func tileCount(_ axis: Int) -> Int {

@@ -6,62 +6,41 @@ func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
   _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int,
   _ height: Int
 ) {
-  // Two or three lines woven into one, or one parted into two: channels of images and groups of channels.
-  var (doneWidth, doneHeight) = (width & ~3, height & ~3)
-  if width == 2 && destinationStep == 2 {
-    weaveTwo(source, sourceStep, destination, doneHeight)
-    doneWidth = 2
-  } else if width == 3 && destinationStep == 3 {
-    weaveThree(source, sourceStep, destination, doneHeight)
-    doneWidth = 3
-  } else if height == 2 && sourceStep == 2 {
-    partTwo(source, destination, destinationStep, doneWidth)
-    doneHeight = 2
-  } else {
-    transposeBlocks(source, sourceStep, destination, destinationStep, doneWidth, doneHeight)
-  }
-  if doneWidth < width {
-    for b in 0..<doneHeight {
-      for a in doneWidth..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
+  if width >= 4 && height >= 4 {
+    // The destination's lines are used up one by one: a store waits for its line, loads do not wait for each other.
+    eachFour(height) { b in
+      eachFour(width) { a in
+        transposeBlock(source + (a &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ a), destinationStep)
+      }
     }
+    return
   }
-  for b in doneHeight..<max(height, doneHeight) {
+  // Two or three lines woven into one, or one parted into so many: channels of images and groups of channels.
+  if height >= 4 && width == 2 && destinationStep == 2 { return weaveTwo(source, sourceStep, destination, height) }
+  if height >= 4 && width == 3 && destinationStep == 3 { return weaveThree(source, sourceStep, destination, height) }
+  if width >= 4 && height == 2 && sourceStep == 2 { return partTwo(source, destination, destinationStep, width) }
+  if width >= 4 && height == 3 && sourceStep == 3 { return partThree(source, destination, destinationStep, width) }
+  for b in 0..<height {
     for a in 0..<width { destination[b &* destinationStep &+ a] = source[a &* sourceStep &+ b] }
   }
 }
 
-/// The part of a tile that is made of blocks of 4 x 4: `width` and `height` are multiples of 4.
+/// `transposeTile` of floats, for tiles that stay in the cache.
+func transposeFloats(_ source: UnsafePointer<Float>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Float>, _ destinationStep: Int, _ width: Int,
+  _ height: Int) {
+  transposeTile(UnsafeRawPointer(source).assumingMemoryBound(to: UInt32.self), sourceStep,
+    UnsafeMutableRawPointer(destination).assumingMemoryBound(to: UInt32.self), destinationStep, width, height)
+}
+
+/// Calls `body` with the starts of fours that cover `count`, at least 4; the last may overlap the one before.
 @inline(__always)
-private func transposeBlocks<Word: FixedWidthInteger & SIMDScalar>(
-  _ source: UnsafePointer<Word>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Word>, _ destinationStep: Int, _ width: Int,
-  _ height: Int
-) {
-  // Cache lines that lie far apart fall on each other: the side with the larger step is used up line by line.
-  if sourceStep >= destinationStep {
-    var a = 0
-    while a < width {
-      var from = source + a &* sourceStep
-      var to = destination + a
-      for _ in 0..<(height &>> 2) {
-        transposeBlock(from, sourceStep, to, destinationStep)
-        from += 4
-        to += 4 &* destinationStep
-      }
-      a = a &+ 4
-    }
-  } else {
-    var b = 0
-    while b < height {
-      var from = source + b
-      var to = destination + b &* destinationStep
-      for _ in 0..<(width &>> 2) {
-        transposeBlock(from, sourceStep, to, destinationStep)
-        from += 4 &* sourceStep
-        to += 4
-      }
-      b = b &+ 4
-    }
+private func eachFour(_ count: Int, _ body: (Int) -> Void) {
+  var index = 0
+  while index < count &- 4 {
+    body(index)
+    index = index &+ 4
   }
+  body(count &- 4)
 }
 
 /// A block of 4 x 4.
@@ -77,46 +56,53 @@ private func transposeBlock<Word: FixedWidthInteger & SIMDScalar>(
   store(SIMD4(r0.w, r1.w, r2.w, r3.w), destination + 3 &* destinationStep)
 }
 
-/// to[2 i] = from[i], to[2 i + 1] = from[step + i] for i < count, a multiple of 4.
+/// to[2 i] = from[i], to[2 i + 1] = from[step + i] for i < count, at least 4.
 @inline(__always)
 private func weaveTwo<Word: FixedWidthInteger & SIMDScalar>(
   _ from: UnsafePointer<Word>, _ step: Int, _ to: UnsafeMutablePointer<Word>, _ count: Int
 ) {
-  var index = 0
-  while index < count {
+  eachFour(count) { index in
     let (a, b) = (load(from + index), load(from + (step &+ index)))
     store(SIMD4(a.x, b.x, a.y, b.y), to + 2 &* index)
     store(SIMD4(a.z, b.z, a.w, b.w), to + (2 &* index &+ 4))
-    index = index &+ 4
   }
 }
 
-/// to[3 i + k] = from[k step + i] for i < count, a multiple of 4.
+/// to[3 i + k] = from[k step + i] for i < count, at least 4.
 @inline(__always)
 private func weaveThree<Word: FixedWidthInteger & SIMDScalar>(
   _ from: UnsafePointer<Word>, _ step: Int, _ to: UnsafeMutablePointer<Word>, _ count: Int
 ) {
-  var index = 0
-  while index < count {
+  eachFour(count) { index in
     let (a, b, c) = (load(from + index), load(from + (step &+ index)), load(from + (2 &* step &+ index)))
     store(SIMD4(a.x, b.x, c.x, a.y), to + 3 &* index)
     store(SIMD4(b.y, c.y, a.z, b.z), to + (3 &* index &+ 4))
     store(SIMD4(c.z, a.w, b.w, c.w), to + (3 &* index &+ 8))
-    index = index &+ 4
   }
 }
 
-/// to[i] = from[2 i], to[step + i] = from[2 i + 1] for i < count, a multiple of 4.
+/// to[i] = from[2 i], to[step + i] = from[2 i + 1] for i < count, at least 4.
 @inline(__always)
 private func partTwo<Word: FixedWidthInteger & SIMDScalar>(
   _ from: UnsafePointer<Word>, _ to: UnsafeMutablePointer<Word>, _ step: Int, _ count: Int
 ) {
-  var index = 0
-  while index < count {
+  eachFour(count) { index in
     let (a, b) = (load(from + 2 &* index), load(from + (2 &* index &+ 4)))
     store(SIMD4(a.x, a.z, b.x, b.z), to + index)
     store(SIMD4(a.y, a.w, b.y, b.w), to + (step &+ index))
-    index = index &+ 4
+  }
+}
+
+/// to[k step + i] = from[3 i + k] for i < count, at least 4.
+@inline(__always)
+private func partThree<Word: FixedWidthInteger & SIMDScalar>(
+  _ from: UnsafePointer<Word>, _ to: UnsafeMutablePointer<Word>, _ step: Int, _ count: Int
+) {
+  eachFour(count) { index in
+    let (a, b, c) = (load(from + 3 &* index), load(from + (3 &* index &+ 4)), load(from + (3 &* index &+ 8)))
+    store(SIMD4(a.x, a.w, b.z, c.y), to + index)
+    store(SIMD4(a.y, b.x, b.w, c.z), to + (step &+ index))
+    store(SIMD4(a.z, b.y, c.x, c.w), to + (2 &* step &+ index))
   }
 }
 

@@ -33,3 +33,25 @@ package func weightedSum(_ result: UnsafeMutablePointer<Float>, _ source: Unsafe
     }
   }
 }
+
+/// The same for each of `pixels` pixels that lie `step` floats apart: pixel p by its `taps` offsets and weights from p * taps on. `source` has room
+/// for three floats behind the last pixel.
+package func weightedPixels(_ result: UnsafeMutablePointer<Float>, step: Int, pixels: Int, _ source: UnsafePointer<Float>, channels: Int, taps: Int,
+  offsets: UnsafePointer<Int>, weights: UnsafePointer<Float>) {
+  var pixel = 0
+  if channels <= 4 && step == channels {
+    // Four floats each, of which the next pixel overwrites those that are its own.
+    let whole = pixels &- 4 / max(channels, 1)
+    while pixel < whole {
+      let (offset, weight) = (offsets + pixel &* taps, weights + pixel &* taps)
+      var sum = SIMD4(at: source + offset[0]) * weight[0]
+      for tap in 1..<max(taps, 1) { sum += SIMD4(at: source + offset[tap]) * weight[tap] }
+      sum.store(to: result + pixel &* step)
+      pixel = pixel &+ 1
+    }
+  }
+  while pixel < pixels {
+    weightedSum(result + pixel &* step, source, channels: channels, count: taps, offsets: offsets + pixel &* taps, weights: weights + pixel &* taps)
+    pixel = pixel &+ 1
+  }
+}

@@ -46,7 +46,7 @@ package enum ArgReduceOperator: Operator {
     let choice = Choice(loop: loop, minimum: attributes.minimum, last: attributes.selectLast, to: y)
     try run.share(of: loop.lines) { begin, end in
       if x.type == .float32 {
-        if loop.inner == 1 { choice.writeRows(x.elements(), begin, end) } else { choice.write(x.elements(Float.self), begin, end) }
+        choice.writeFloats(x.elements(), begin, end)
       } else {
         withIntegers(x.type, ChooseInteger(choice: choice, x: x.elements(), begin: begin, end: end))
       }
@@ -77,9 +77,20 @@ private struct Choice {
     }
   }
 
-  /// Lines whose elements lie behind each other.
-  func writeRows(_ x: UnsafePointer<Float>, _ begin: Int, _ end: Int) {
-    for line in begin..<end { put(extremePosition(x + line &* loop.length, loop.length, minimum: minimum, last: last), line) }
+  /// By vectors along the lines or, where their elements lie apart, across them.
+  func writeFloats(_ x: UnsafePointer<Float>, _ begin: Int, _ end: Int) {
+    if loop.inner == 1 {
+      return extremePositions(x + begin &* loop.length, rows: end &- begin, length: loop.length, minimum: minimum, last: last) { put($1, begin &+ $0) }
+    }
+    guard loop.length <= Int32.max else { return write(x, begin, end) }
+    var line = begin
+    while line < end {
+      let columns = min(loop.inner &- line % loop.inner, end &- line)
+      extremePositions(x + loop.start(line), rows: loop.length, stride: loop.inner, columns: columns, minimum: minimum, last: last) {
+        put($1, line &+ $0)
+      }
+      line = line &+ columns
+    }
   }
 
   @inline(__always)

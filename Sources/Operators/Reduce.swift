@@ -122,6 +122,10 @@ private struct FloatReduce {
     kept.move(to: begin)
     var outer = dimensions.reduced
     let length = outer.removeInnermost().extent
+    if outer.rank == 0 && kept.rank <= 1 && function != .logSumExp {
+      kind.rows(x + begin &* length, rows: end &- begin, length: length, into: y + begin)
+      return finish(y + begin, end &- begin)
+    }
     for index in begin..<end {
       var shift: Float = 0
       if function == .logSumExp { shift = finite(whole(.maximum, outer, kept.offset, length, 0)) }
@@ -180,7 +184,7 @@ private struct FloatReduce {
   /// What is left to do to a gathered result.
   private func finish(_ result: UnsafeMutablePointer<Float>, _ width: Int) {
     switch function {
-    case .mean: for column in 0..<width { result[column] /= Float(count) }
+    case .mean: divideFloats(result, width, by: Float(count))
     case .norm2: applyActivation(Activation(function: .sqrt), result, width)
     case .logSum, .logSumExp: applyActivation(Activation(function: .log), result, width)
     default: break

@@ -52,12 +52,14 @@ extension ElementType {
   func withReducible<Visitor: ReducibleVisitor>(_ visitor: Visitor) throws(Status) {
     switch self {
     case .float32: try visitor.visit(Float.self)
+    #if !CORACLE_FLOATS_ONLY
     case .int64: try visitor.visit(Int64.self)
     case .int32: try visitor.visit(Int32.self)
     case .int16: try visitor.visit(Int16.self)
     case .int8: try visitor.visit(Int8.self)
     case .uint8, .boolean: try visitor.visit(UInt8.self)
-    case .none, .float16: break
+    #endif
+    default: break
     }
   }
 }

@@ -74,10 +74,10 @@ package enum ResizeOperator: Operator {
     return sizeProduct(positions, taps &* (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride))
   }
 
-  /// Bytes of one input row, which a thread mixes from several; none for copies.
+  /// Bytes of one input row, which a thread mixes from several, and a vector behind it; none for copies.
   private static func rowBytes(_ node: NodeView) -> Int {
     guard let shape = node.optionalInput(0)?.shape, ResizeAttributes(node.attributes).mode != .nearest else { return 0 }
-    return shape.product(shape.rank - 2, shape.rank) &* MemoryLayout<Float>.stride
+    return sizeSum(sizeProduct(shape.product(shape.rank - 2, shape.rank), MemoryLayout<Float>.stride), 16)
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
@@ -166,7 +166,7 @@ package enum ResizeOperator: Operator {
 
     /// Copies pixels `begin` ..< `end`, counted over batch and spatial dimensions.
     func copyPixels(_ begin: Int, _ end: Int) {
-      let size = input.type.size
+      let (size, width) = (input.type.size, width)
       let bytes = channels &* size
       let step = pitch &* size
       let inner = offsets + innerEntry
@@ -194,12 +194,22 @@ package enum ResizeOperator: Operator {
           continue
         }
         previous = source
-        while pixel < stop {
-          let at = from + inner[pixel &- row &* width] &* size
-          let to = output.address() + pixel &* step
-          copyBytes(at, to, bytes)
-          pixel = pixel &+ 1
+        var to = output.address() + pixel &* step
+        var place = inner + (pixel &- row &* width)
+        if bytes == 4 {
+          for _ in pixel..<stop {
+            to.storeBytes(of: from.loadUnaligned(fromByteOffset: place[0] &* 4, as: UInt32.self), as: UInt32.self)
+            to += step
+            place += 1
+          }
+        } else {
+          for _ in pixel..<stop {
+            copyBytes(from + place[0] &* size, to, bytes)
+            to += step
+            place += 1
+          }
         }
+        pixel = stop
       }
     }
 
@@ -209,7 +219,7 @@ package enum ResizeOperator: Operator {
       var rowOffsets = InlineArray<16, Int>(repeating: 0)
       var rowWeights = InlineArray<16, Float>(repeating: 1)
       let source = input.elements(Float.self)
-      let inputRow = input.shape[shape.rank - 2] &* channels
+      let (inputRow, channels, width, pitch) = (input.shape[shape.rank - 2] &* channels, channels, width, pitch)
       let innerOffsets = offsets + innerEntry &* taps
       let innerWeights = weights + innerEntry &* taps
       for row in begin..<end {
@@ -243,17 +253,8 @@ package enum ResizeOperator: Operator {
               weights: UnsafeRawPointer(rowWeights).assumingMemoryBound(to: Float.self))
           }
         }
-        let to = output.elements(Float.self) + row &* width &* pitch
-        for column in 0..<width {
-          let table = column &* taps
-          if channels == 1 {
-            var sum: Float = 0
-            for tap in 0..<taps { sum += mixed[innerOffsets[table &+ tap]] * innerWeights[table &+ tap] }
-            to[column &* pitch] = sum
-          } else {
-            weightedSum(to + column &* pitch, mixed, channels: channels, count: taps, offsets: innerOffsets + table, weights: innerWeights + table)
-          }
-        }
+        weightedPixels(output.elements(Float.self) + row &* width &* pitch, step: pitch, pixels: width, mixed, channels: channels, taps: taps,
+          offsets: innerOffsets, weights: innerWeights)
       }
     }
   }

@@ -30,7 +30,7 @@ package enum SoftmaxOperator: Operator {
     let (from, to, logarithm) = (x.elements(Float.self), y.elements(Float.self), attributes.logarithm)
     if loop.inner == 1 {
       try run.share(of: loop.outer) { begin, end in
-        for line in begin..<end { softmaxRow(from + line &* loop.length, to + line &* loop.length, loop.length, logarithm: logarithm) }
+        softmaxRows(from + begin &* loop.length, to + begin &* loop.length, rows: end &- begin, length: loop.length, logarithm: logarithm)
       }
       return
     }

@@ -100,6 +100,14 @@ package enum TopKOperator: Operator {
       if aIsNumber == bIsNumber { return i < j }
       return smallest == aIsNumber
     }
+
+    /// A position from `begin` on before which none precedes `worst`, an earlier one.
+    @inline(__always)
+    func skip(from begin: Int, to end: Int, worst: Int) -> Int {
+      guard Element.self == Float.self, stride == 1 else { return begin }
+      let floats = UnsafeRawPointer(elements).assumingMemoryBound(to: Float.self)
+      return firstBeyond(floats, from: begin, to: end, bound: floats[worst], below: smallest)
+    }
   }
 
   /// Leaves the first `k` positions of 0 ..< length in `heap`, in order.
@@ -113,11 +121,15 @@ package enum TopKOperator: Operator {
     }
     var position = k
     while position < length {
-      if order.precedes(position, heap[0]) {
-        heap[0] = position
-        siftDown(heap, 0, k) { order.precedes($0, $1) }
+      position = order.skip(from: position, to: length, worst: heap[0])
+      let end = min(position &+ Lanes.count, length)
+      while position < end {
+        if order.precedes(position, heap[0]) {
+          heap[0] = position
+          siftDown(heap, 0, k) { order.precedes($0, $1) }
+        }
+        position = position &+ 1
       }
-      position = position &+ 1
     }
     heapSort(heap, k) { order.precedes($0, $1) }
   }

@@ -7,23 +7,31 @@ import Tensors
 /// What the shapes of a transposed convolution decide.
 package struct TransposedPlan {
   package private(set) var window: Window
-  package let groups: Int
+  package private(set) var groups: Int
   /// Channels of the input in one group.
-  package let groupChannels: Int
+  package private(set) var groupChannels: Int
   /// Columns of a tap's product: channels of the output in one group, for each of `mergedTaps`.
   package private(set) var groupOutputs: Int
   /// Taps along the width that one product computes: all, where they lie side by side in the output without overlap, or 1.
   package private(set) var mergedTaps = 1
+  /// Whether every channel has its own weights and output: all are one group then, whose products go channel by channel.
+  package private(set) var isDepthwise = false
 
-  /// For a node that `infer` has accepted; `mergesTaps`: whether the kernel can compute the taps along the width as one.
-  package init(_ node: NodeView, mergesTaps: Bool = false) throws(Status) {
+  /// For a node that `infer` has accepted; `merges`: whether the kernel can compute the taps along the width, or groups of one channel, as one.
+  package init(_ node: NodeView, merges: Bool = false) throws(Status) {
     let weights = try node.input(1).shape
     window = try transposedWindow(node, try node.input(0).shape, weights)
     groups = max(Int(ConvolutionTransposeAttributes(node.attributes).groups), 1)
     groupChannels = window.channels / groups
     groupOutputs = weights[weights.rank &- 1]
+    guard merges else { return }
+    if groups > 1 && groupChannels == 1 && groupOutputs == 1 {
+      isDepthwise = true
+      (groups, groupChannels, groupOutputs) = (1, window.channels, window.channels)
+      return
+    }
     let axis = window.width
-    guard mergesTaps, groups == 1, axis.padding == 0, axis.dilation == 1, axis.kernel == axis.stride, axis.output == axis.input &* axis.stride
+    guard groups == 1, axis.padding == 0, axis.dilation == 1, axis.kernel == axis.stride, axis.output == axis.input &* axis.stride
     else { return }
     // Rows of the output are those of a window of one tap with that many times the channels.
     mergedTaps = axis.kernel
@@ -38,7 +46,7 @@ package struct TransposedPlan {
   /// Whether each product covers whole rows of the output, so that the first need not add.
   var coversRows: Bool { window.width.isIdentity }
   package var work: Int {
-    ProductExtents(rows: max(window.inputPositions, 0), columns: window.taps &* groupOutputs, depth: window.channels).work
+    ProductExtents(rows: max(window.inputPositions, 0), columns: window.taps &* (isDepthwise ? 1 : groupOutputs), depth: window.channels).work
   }
 }
 

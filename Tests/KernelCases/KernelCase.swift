@@ -52,6 +52,7 @@ extension TunedKernel {
     case .recurrent: RecurrentLayer.small.map { KernelCase($0) }
     case .recurrentByDirection: RecurrentLayer.bothDirections.map { KernelCase($0) }
     case .recurrentByUnit: RecurrentLayer.wide.map { KernelCase($0) }
+    case .transposedDepthwise: Layer.transposedDepthwise.map { KernelCase($0) }
     }
   }
 
@@ -82,6 +83,7 @@ extension TunedKernel {
     case .attention: [KernelCase(.joinedAttention(rows: 128, heads: 12, features: 32, values: 32)), KernelCase(.joinedAttention(rows: 1024, heads: 8, features: 64, values: 64))]
     case .recurrent: [KernelCase(RecurrentLayer(cell: "lstm", steps: 40, batch: 1, features: 96, hidden: 48))]
     case .recurrentByDirection: [KernelCase(RecurrentLayer(cell: "lstm", direction: "bidirectional", steps: 40, batch: 1, features: 288, hidden: 48))]
+    case .transposedDepthwise: [KernelCase(.transposed([1, 64, 64, 64], [4, 4, 64, 1], stride: 2, padding: 1, groups: 64))]
     case .recurrentByUnit: [KernelCase(RecurrentLayer(cell: "gru", steps: 100, batch: 1, features: 256, hidden: 256))]
     }
   }

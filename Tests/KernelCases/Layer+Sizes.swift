@@ -79,6 +79,13 @@ extension Layer {
     .transposed([1, 31, 40], [4, 40, 50], stride: 4),
   ]
 
+  static let transposedDepthwise: [Layer] =
+    [2, 7, 8, 9, 15, 16, 17, 40].map { .transposed([2, 5, 6, $0], [4, 4, $0, 1], stride: 2, padding: 1, groups: $0, activation: swish) } + [
+      .transposed([1, 1, 7, 33], [1, 2, 33, 1], stride: 1, groups: 33, activation: relu),
+      .transposed([1, 1, 3, 700], [1, 3, 700, 1], stride: 3, groups: 700),
+      .transposed([1, 31, 40], [4, 40, 1], stride: 4, groups: 40),
+    ]
+
   static let products: [Layer] = [
     product([5, 37], [37, 41]),
     product([40, 120], [120, 6625]),

@@ -62,6 +62,11 @@ def resize():
     wide = floats(1, 17, 3, 4)
     case("many channels", wide, "linear", "half_pixel", scales=(2, 2))
     case("many channels, cubic", wide, "cubic", "half_pixel", scales=(2, 2))
+    for channels in (1, 3, 4, 5, 8):
+        few = np.random.default_rng(channels).standard_normal((1, channels, 4, 9)).astype(np.float32).round(2)
+        case(f"{channels} channels", few, "linear", "half_pixel", sizes=(6, 17))
+        case(f"{channels} channels, cubic", few, "cubic", "half_pixel", sizes=(7, 5))
+        case(f"{channels} channels, nearest", few, "nearest", "asymmetric", sizes=(8, 13))
     case("to one pixel", x, "linear", "align_corners", sizes=(1, 1))
     case("to one pixel, pytorch", x, "linear", "pytorch_half_pixel", sizes=(1, 1))
     line = floats(2, 3, 7)

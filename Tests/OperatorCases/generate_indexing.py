@@ -153,6 +153,16 @@ def top_k():
     file.add("NaN first", [nan], [nan[[1, 4, 3, 2]], np.array([1, 4, 3, 2])], k=4)
     file.add("NaN last", [nan], [nan[[5, 0, 2, 3, 1, 4]], np.array([5, 0, 2, 3, 1, 4])], k=6, smallest=True)
     file.add("none", [x], [floats(3, 0), np.zeros((3, 0), np.int64)], k=0)
+    # Rows of several vectors, with equal values; whatever the first ones are, later ones take their places.
+    long = np.random.default_rng(5).integers(-40, 40, (3, 167)).astype(np.float32)
+    long[0].sort()
+    for k in (1, 3, 40):
+        file.add(f"{k} of 167", [long], top(long, k), k=k)
+        file.add(f"{k} of 167, smallest", [long], top(long, k, smallest=True), k=k, smallest=True)
+    holes = long[:1].copy()
+    holes[0, [90, 130]] = np.nan
+    file.add("NaN among many", [holes], [np.array([[np.nan, np.nan, long[0, -1]]], np.float32), np.array([[90, 130, np.argmax(long[0])]])], k=3)
+    file.add("NaN among many, smallest", [holes], top(long[:1], 3, smallest=True), k=3, smallest=True)
     file.fail("too many", [x], SHAPE, outputs=2, k=18)
     file.fail("negative", [x], SHAPE, outputs=2, k=-2)
     file.fail("scalar", [np.float32(1)], SHAPE, outputs=2, k=1)

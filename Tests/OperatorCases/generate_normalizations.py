@@ -24,6 +24,9 @@ def softmax_cases():
         for logarithm in (False, True):
             x = floats(-6, 6, shape)
             rows.append(case(f"{shape} {axis}", {"axis": axis, "logarithm": logarithm}, [x], [softmax(x, axis, logarithm)], absolute=1e-6, relative=1e-5))
+    for length in (2, 3, 4, 7, 15, 16, 17):  # around the shortest rows that vectors lie along
+        x = np.random.default_rng(length).uniform(-6, 6, (37, length)).round(2).astype(np.float32)
+        rows.append(case(f"37 rows of {length}", {"axis": 1, "logarithm": length % 2 == 0}, [x], [softmax(x, 1, length % 2 == 0)], absolute=1e-6, relative=1e-5))
     x = np.array([[1000, 999, -1000], [-np.inf, 0, 1], [-1e30, -1e30, -1e30]], np.float32)
     rows.append(case("large values and -infinity", {}, [x], [softmax(x, -1, False)], absolute=1e-6))
     rows.append(case("large values down a column", {"axis": 0}, [x.T.copy()], [softmax(x, -1, False).T], absolute=1e-6))

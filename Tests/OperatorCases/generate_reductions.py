@@ -63,6 +63,11 @@ def reduce_cases():
     special = np.array([[1, np.nan, 2], [-np.inf, -np.inf, -np.inf], [np.inf, 0, 1]], np.float32)
     rows.append(case("maximum of special values", {"function": "maximum", "axes": [1]}, [special], [special.max(1)]))
     rows.append(case("log_sum_exp of special values", {"function": "log_sum_exp", "axes": [1]}, [special], [np.array([np.nan, -np.inf, np.inf], np.float32)]))
+    # Rows shorter than vectors, more than are transposed at once.
+    for length, function in zip((2, 3, 4, 5, 7, 15, 16, 17), ("sum", "mean", "maximum", "minimum", "sum_square", "sum_absolute", "norm2", "sum")):
+        x = np.random.default_rng(length).uniform(-2, 2, (37, length)).round(2).astype(np.float32)
+        rows.append(case(f"{function} of 37 rows of {length}", {"function": function, "axes": [1]}, [x],
+                         [FUNCTIONS[function](x.astype(np.float64), 1, False).astype(np.float32)], absolute=1e-5, relative=1e-5))
     rows.append(case("axis outside", {"function": "sum", "axes": [2]}, [empty], error="INVALID_SHAPE"))
     rows.append(case("any of float32", {"function": "any"}, [empty], error="INVALID_TYPE"))
     rows.append(case("norm2 of int32", {"function": "norm2"}, [wide], error="INVALID_TYPE"))
@@ -87,6 +92,17 @@ def arg_reduce_cases():
             if to == np.int32:
                 attributes["to"] = "int32"
             rows.append(case(f"{kind.__name__} {shape} {axis}", attributes, [x], [np.asarray(expected).astype(to)]))
+    # Few different values, so that there are equal ones: rows shorter than vectors, and columns across them.
+    for shape, axis in [((37, 2), 1), ((35, 3), 1), ((33, 7), 1), ((34, 15), 1), ((5, 16), 1), ((9, 131), 0), ((2, 6, 9), 1), ((4, 17), 0)]:
+        for minimum, last in [(False, False), (True, False), (False, True), (True, True)]:
+            x = np.random.default_rng(shape[0]).integers(-3, 4, shape).astype(np.float32)
+            found = last_index(x, axis, minimum) if last else (np.argmin if minimum else np.argmax)(x, axis)
+            rows.append(case(f"float32 {shape} {axis}, equal values", {"axis": axis, "minimum": minimum, "select_last": last}, [x], [found.astype(np.int64)]))
+    # A NaN is found where it comes first and nowhere else.
+    holes = np.array([[np.nan, 2, 1], [2, np.nan, 3], [-np.inf, 1, np.nan]], np.float32)
+    rows.append(case("NaN along rows", {"axis": 1}, [holes], [np.array([0, 2, 1])]))
+    rows.append(case("NaN down columns", {"axis": 0}, [holes], [np.array([0, 0, 1])]))
+    rows.append(case("NaN down columns, the last smallest", {"axis": 0, "minimum": True, "select_last": True}, [holes], [np.array([0, 2, 0])]))
     x = random.uniform(-1, 1, (3, 4)).astype(np.float32)
     rows.append(case("flattened", {"flatten": True}, [x], [np.int64(np.argmax(x))]))
     rows.append(case("flattened, dimensions kept", {"flatten": True, "keep_dimensions": True}, [x], [np.array([[np.argmax(x)]], np.int64)]))

@@ -86,6 +86,10 @@ def transpose():
         ((2, 3, 4), [0, 1, 2]), ((2, 1, 2, 1, 2, 1, 2, 1), [7, 6, 5, 4, 3, 2, 1, 0]), ((65, 33), [1, 0]), ((34, 66), [1, 0])]:
         x = floats(*shape)
         file.add(f"{shape} by {permutation}", [x], [x.transpose(permutation)], permutation=permutation)
+    for rows, columns in [(4, 4), (5, 4), (4, 7), (3, 9), (9, 3), (2, 9), (9, 2), (3, 3), (17, 65), (63, 18)]:
+        for type in ("float32", "uint8"):
+            x = np.arange(rows * columns).reshape(rows, columns).astype(type)
+            file.add(f"{rows} x {columns} of {type}", [x], [x.T], permutation=[1, 0])
     x = floats(2, 3, 4)
     file.add("none reverses", [x], [x.T])
     file.add("negative axes", [x], [x.transpose(0, 2, 1)], permutation=[0, -1, -2])

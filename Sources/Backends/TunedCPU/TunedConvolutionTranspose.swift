@@ -4,7 +4,8 @@ import ModelFile
 import Operators
 import Tensors
 
-/// Transposed convolution with packed weights, a set of panels a tap; taps that lie side by side in the output are the columns of one product.
+/// Transposed convolution with packed weights, a set of panels a tap; taps that lie side by side in the output are the columns of one product. Where every
+/// channel has its own weights, their products go channel by channel, on weights as they lie.
 enum TunedConvolutionTranspose: TunedOperator {
   typealias Portable = ConvolutionTransposeOperator
 
@@ -12,6 +13,9 @@ enum TunedConvolutionTranspose: TunedOperator {
     guard node.optionalInput(1)?.pointee.is_constant == 1 else { throw Status.unsupported }
     let layer = try TransposedLayer(node)
     let allThreads = threads > 1 && layer.plan.work > 50_000
+    if layer.plan.isDepthwise {
+      return Kernel(.transposedDepthwise, reason: "a group a channel", threads: allThreads ? threads : 1, threadFloats: 0)
+    }
     var kernel = Kernel(layer.plan.mergedTaps > 1 ? .transposedMergedTaps : .transposedTaps,
       reason: layer.plan.mergedTaps > 1 ? "windows do not overlap" : "windows overlap", threads: allThreads ? threads : 1,
       threadFloats: layer.threadFloats)
@@ -22,10 +26,11 @@ enum TunedConvolutionTranspose: TunedOperator {
 
   @_optimize(size)
   static func execute(_ node: NodeView, _ run: Execution) throws(Status) {
-    let packed = try node.packed(run.packed.0)
     if try node.output(0).shape.containsZero { return }
     let layer = try TransposedLayer(node)
-    let product = PanelTapProduct(layer: layer, packed: packed.assumingMemoryBound(to: Float.self), bias: node.optionalInput(2)?.elements(),
+    let weights: UnsafePointer<Float> =
+      layer.plan.isDepthwise ? try node.input(1).elements() : try node.packed(run.packed.0).assumingMemoryBound(to: Float.self)
+    let product = PanelTapProduct(layer: layer, weights: weights, bias: node.optionalInput(2)?.elements(),
       scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
     try TransposedConvolution(node, layer.plan, product).compute(run, columnGrain: PanelShape.columns)
   }
@@ -47,7 +52,7 @@ private struct TransposedLayer {
 
   /// For a node that `infer` has accepted.
   init(_ node: NodeView) throws(Status) {
-    plan = try TransposedPlan(node, mergesTaps: true)
+    plan = try TransposedPlan(node, merges: true)
     guard let floats = PanelShape.packedFloats(columns: plan.groupOutputs, depth: plan.groupChannels), floats > 0 else { throw Status.unsupported }
     panelFloats = floats
   }
@@ -57,6 +62,7 @@ private struct TransposedLayer {
 
   /// Floats of scratch of one thread: the product's own, the bias once for each merged tap, and NEON's order of an input row.
   var threadFloats: Int {
+    if plan.isDepthwise { return 0 }
     let interleaved = PanelShape.readsInterleaved ? sizeProduct(plan.window.width.input &+ PanelShape.rows, plan.groupChannels) : 0
     return sizeProduct((sizeSum(interleavedStart, interleaved) &+ 15) / 16, 16)
   }
@@ -88,18 +94,19 @@ private struct TransposedLayer {
 /// Products with such weights.
 private struct PanelTapProduct: TapProduct {
   let layer: TransposedLayer
-  let packed: UnsafePointer<Float>
+  /// Packed, or as they lie where every channel has its own.
+  let weights: UnsafePointer<Float>
   let bias: UnsafePointer<Float>?
   let scratch: UnsafeMutablePointer<Float>
 
-  init(layer: TransposedLayer, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>) {
+  init(layer: TransposedLayer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>) {
     self.layer = layer
-    self.packed = packed
+    self.weights = weights
     self.scratch = scratch
     // A column a merged tap and output. Other plans leave the bias to the end of a row.
     let row = scratch + PanelProduct.spareFloats
     let outputs = layer.plan.groupOutputs / max(layer.plan.mergedTaps, 1)
-    if let bias, layer.plan.groups == 1 {
+    if let bias, layer.plan.groups == 1, !layer.plan.isDepthwise {
       for column in 0..<layer.plan.groupOutputs { row[column] = bias[column % outputs] }
       self.bias = UnsafePointer(row)
     } else {
@@ -111,6 +118,11 @@ private struct PanelTapProduct: TapProduct {
 
   func multiply(_ rows: TapRows, tap: Int, group: Int, _ columns: Range<Int>) {
     let plan = layer.plan
+    if plan.isDepthwise {
+      let first = columns.lowerBound
+      return multiplyChannels(rows.input + first, weights + (tap &* plan.window.channels &+ first), rows: rows.count, channels: columns.count,
+        inputStride: plan.window.channels, into: rows.target + first, stride: rows.stride, accumulates: rows.accumulates)
+    }
     var left = rows.input
     var stride = plan.window.channels
     if PanelShape.readsInterleaved {
@@ -119,7 +131,7 @@ private struct PanelTapProduct: TapProduct {
       left = UnsafePointer(interleaved)
       stride = 0
     }
-    var product = PanelProduct(panels: packed + (tap &* plan.groups &+ group) &* layer.panelFloats, columns: plan.groupOutputs,
+    var product = PanelProduct(panels: weights + (tap &* plan.groups &+ group) &* layer.panelFloats, columns: plan.groupOutputs,
       depth: plan.groupChannels, result: rows.target, resultStride: rows.stride,
       bias: bias, spare: scratch)
     product.accumulates = rows.accumulates

@@ -23,6 +23,7 @@ package enum TunedKernel: UInt8 {
   case recurrent = 14
   case recurrentByDirection = 15
   case recurrentByUnit = 16
+  case transposedDepthwise = 17
 
   /// What reports call it.
   package var name: StaticString {
@@ -44,6 +45,7 @@ package enum TunedKernel: UInt8 {
     case .recurrent: "packed gates, step by step"
     case .recurrentByDirection: "packed gates, a thread a direction"
     case .recurrentByUnit: "packed gates, units divided"
+    case .transposedDepthwise: "channels a row and tap"
     }
   }
 

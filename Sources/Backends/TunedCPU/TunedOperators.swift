@@ -25,6 +25,8 @@ enum TunedOperators: OperatorSet {
     #if !arch(arm64) && !CORACLE_BEFORE_AVX2
     case .binary: try visitor.visit(BinaryOperator.self)
     case .reduce: try visitor.visit(ReduceOperator.self)
+    case .argReduce: try visitor.visit(ArgReduceOperator.self)
+    case .topK: try visitor.visit(TopKOperator.self)
     #endif
     case .pool: try visitor.visit(PoolOperator.self)
     #if !CORACLE_BEFORE_AVX2

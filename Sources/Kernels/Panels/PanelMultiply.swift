@@ -50,9 +50,7 @@ private func multiplyCopiedRows(_ a: MatrixFactor, _ rows: Int, _ depth: Int, _ 
     var lines = source.elements
     var lineStride = source.stride
     if source.transposed {
-      for k in 0..<depth {
-        for index in 0..<count { copies[index &* depth &+ k] = source.elements[k &* source.stride &+ index] }
-      }
+      transposeFloats(source.elements, source.stride, copies, depth, depth, count)
       lines = UnsafePointer(copies)
       lineStride = depth
     }

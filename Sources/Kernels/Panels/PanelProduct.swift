@@ -224,24 +224,24 @@ package struct PanelProduct {
 
   /// Adds what `end` says to the sums in `spare`, rows of `width`, and copies their first `columns` to the result.
   func finishRagged(rows: Int, columns: Int, width: Int, _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
+    let (low, high) = (Lanes(repeating: end.low), Lanes(repeating: end.high))
     for row in 0..<rows {
       let sums = spare + row &* width
       let line = target + row &* resultStride
-      if end.accumulates {
-        for column in 0..<columns { sums[column] += line[column] }
-      } else if let bias = end.bias {
-        for column in 0..<columns { sums[column] += bias[column] }
-      }
-      if end.finishes {
-        if let residual = end.residual {
-          for column in 0..<columns { sums[column] += residual[row &* resultStride &+ column] }
+      let residual = end.residual.map { $0 + row &* resultStride }
+      joinVectors(columns) { column, held in
+        var x = Lanes(at: sums + column, first: held)
+        if end.accumulates {
+          x += Lanes(at: line + column, first: held)
+        } else if let bias = end.bias {
+          x += Lanes(at: bias + column, first: held)
         }
-        for column in 0..<columns {
-          let raised = sums[column] < end.low ? end.low : sums[column]
-          sums[column] = raised > end.high ? end.high : raised
+        if end.finishes {
+          if let residual { x += Lanes(at: residual + column, first: held) }
+          x = x.maximum(low).minimum(high)
         }
+        x.store(to: line + column, first: held)
       }
-      copyFloats(sums, line, columns)
     }
   }
 }
