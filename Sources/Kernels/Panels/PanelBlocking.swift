@@ -63,13 +63,13 @@ package struct PanelBlocking {
     groupTiles = PanelBlocking.groupTiles(depth: part, panels: taskPanels, caches: caches)
   }
 
-  /// Two where their rows stay in the first-level cache while all panels pass: the result is then written, and a residual read, in whole rows close to
-  /// each other, which costs less than to walk over all rows for each panel. All where they do not, or where the panels would not stay in the
-  /// second-level cache.
+  /// As many as a third of the first-level cache holds the rows of, while all panels pass, but not many: the result is then written, and a residual read,
+  /// in whole rows close to each other, which costs less than to walk over all rows for each panel. All where two do not stay in two thirds of that cache,
+  /// or where the panels would not stay in the second-level one.
   package static func groupTiles(depth: Int, panels: Int, caches: CacheSizes) -> Int {
-    let rowBytes = sizeProduct(2 &* PanelShape.rows &* 4, depth)
+    let tileBytes = max(sizeProduct(PanelShape.rows &* 4, depth), 1)
     let panelBytes = sizeProduct(sizeProduct(4 &* PanelShape.columns, depth), panels)
-    return rowBytes <= caches.level1 / 3 &* 2 && panelBytes <= caches.level2 / 2 ? 2 : .max
+    return tileBytes <= caches.level1 / 3 && panelBytes <= caches.level2 / 2 ? min(max(caches.level1 / 3 / tileBytes, 2), 8) : .max
   }
 }
 

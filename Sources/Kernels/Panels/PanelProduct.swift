@@ -45,6 +45,8 @@ package struct PanelProduct {
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
   private let hardSwish: HardSwish?
+  /// Whether those bounds are all that the activation does.
+  private let isBounded: Bool
   /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
   package var groupTiles = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
@@ -72,6 +74,7 @@ package struct PanelProduct {
     low = bounds?.low ?? -.infinity
     high = bounds?.high ?? .infinity
     hardSwish = HardSwish(activation)
+    isBounded = bounds != nil
     self.spare = spare
   }
 
@@ -103,6 +106,8 @@ package struct PanelProduct {
     endDepth: Int, firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
     let share = endTile &- firstTile
+    // What lies between the rows of two tiles, for a row.
+    let step = PanelShape.readsInterleaved ? part : aStride
     let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
@@ -112,29 +117,29 @@ package struct PanelProduct {
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
       let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
-      // Divided once a panel: the products of a tile of little depth take no longer than a few divisions.
+      // Set up once a panel: the products of a tile of little depth take as long as a few divisions.
       let floats = next.map { $0.count / share } ?? 0
-      var source = TileSource(elements: a, stride: aStride)
+      var source = TileSource(elements: a + tiles.start(firstTile) &* step, stride: aStride)
       source.ahead = next?.start
       source.aheadApart = floats / PanelShape.streams
       source.aheadStep = (PanelShape.round &* source.aheadApart &+ part &- 1) / max(part, 1)
-      var row = tiles.start(firstTile)
+      let firstOffset = (firstRow &+ tiles.start(firstTile)) &* resultStride &+ column
+      var offset = firstOffset
       for tile in firstTile..<endTile {
-        let endRow = tiles.start(tile &+ 1)
-        source.elements = PanelShape.readsInterleaved ? a + row &* part : a + row &* aStride
-        let offset = (firstRow &+ row) &* resultStride &+ column
+        let rows = tiles.rows(tile)
         if let residual, end.finishes {
           end.residual = residual + offset
           // The next tile's: the rows below, or the group's first ones for the next panel.
           if tile &+ 1 < endTile {
-            fetchRows(residual + (offset &+ (endRow &- row) &* resultStride), endRow &- row)
+            fetchRows(residual + (offset &+ rows &* resultStride), rows)
           } else if panel &+ 1 < endPanel {
-            fetchRows(residual + (offset &+ PanelShape.columns &- (row &- tiles.start(firstTile)) &* resultStride), endRow &- row)
+            fetchRows(residual + (firstOffset &+ PanelShape.columns), rows)
           }
         }
-        multiplyPart(rows: endRow &- row, held: held, width: width, source, b, depth: part, offset, end)
+        multiplyPart(rows: rows, held: held, width: width, source, b, depth: part, offset, end)
+        source.elements += rows &* step
         source.ahead = source.ahead.map { $0 + floats }
-        row = endRow
+        offset &+= rows &* resultStride
       }
     }
   }
@@ -177,14 +182,14 @@ package struct PanelProduct {
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
       var end = end(column, accumulates: false, finishes: true)
-      var row = 0
+      var source = TileSource(elements: a, stride: aStride, lines: lines, lineStep: lineStep)
+      var offset = firstRow &* resultStride &+ column
       for tile in 0..<tiles.count {
-        let next = tiles.start(tile &+ 1)
-        let source = TileSource(elements: a + row &* aStride, stride: aStride, lines: lines, lineStep: lineStep)
-        let offset = (firstRow &+ row) &* resultStride &+ column
+        let rows = tiles.rows(tile)
         end.residual = residual.map { $0 + offset }
-        multiplyPart(rows: next &- row, held: held, width: width, source, b, depth: lineDepth, offset, end)
-        row = next
+        multiplyPart(rows: rows, held: held, width: width, source, b, depth: lineDepth, offset, end)
+        source.elements += rows &* aStride
+        offset &+= rows &* resultStride
       }
     }
   }
@@ -199,7 +204,7 @@ package struct PanelProduct {
   /// Applies to a tile of the result, which is in the cache, an activation that its own end could not: `isWhole`, whether it was stored by vectors.
   @inline(__always)
   func activate(_ offset: Int, rows: Int, columns: Int, isWhole: Bool, _ end: TileEnd) {
-    guard end.finishes, activation.bounds == nil, !(isWhole && end.hardSwish != nil) else { return }
+    guard end.finishes, !isBounded, !(isWhole && end.hardSwish != nil) else { return }
     finishRows(result + offset, rows: rows, columns: columns, rowStride: resultStride, bias: nil, residual: nil, residualStride: 0,
       activation: activation)
   }

@@ -107,16 +107,23 @@ package enum PanelShape {
 
 /// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
 struct TileSpread {
-  let rows: Int
   let count: Int
+  /// Rows of every tile, of `higher` first tiles one more, and of the last one `missing` fewer.
+  private let height, higher, missing: Int
 
   @inline(__always)
   init(rows: Int) {
-    self.rows = rows
     count = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
+    height = PanelShape.readsInterleaved ? PanelShape.rows : rows / max(count, 1)
+    higher = PanelShape.readsInterleaved ? 0 : rows &- height &* count
+    missing = PanelShape.readsInterleaved ? height &* count &- rows : 0
   }
 
-  /// The first row of a tile; of the one behind the last, `rows`.
+  /// The first row of a tile.
   @inline(__always)
-  func start(_ tile: Int) -> Int { PanelShape.readsInterleaved ? min(tile &* PanelShape.rows, rows) : rows &* tile / count }
+  func start(_ tile: Int) -> Int { tile &* height &+ min(tile, higher) }
+
+  /// Rows of a tile.
+  @inline(__always)
+  func rows(_ tile: Int) -> Int { height &+ (tile < higher ? 1 : 0) &- (tile &+ 1 == count ? missing : 0) }
 }

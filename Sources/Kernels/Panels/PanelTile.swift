@@ -116,8 +116,8 @@ func multiplyTile(_ rows: Int, _ halves: Int, _ a: TileSource, _ panel: UnsafePo
     var p0 = line, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
     var steps = depth
     // A round's steps follow each other without a branch: fewer instructions beside the multiply-adds, which counts where two threads share a
-    // core. The last panel of a matrix does without, so that there is not as much code again for each of its widths.
-    let round = halves == 2 &* PanelShape.vectors ? PanelShape.round : 1
+    // core. The last panel of a matrix does without where its tiles are low, so that there is not as much code again for each of its widths.
+    let round = halves == 2 &* PanelShape.vectors || rows == PanelShape.rows ? PanelShape.round : 1
     while steps >= round {
       var k = 0
       while k < round {
