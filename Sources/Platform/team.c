@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { SPINS_BEFORE_YIELD = 500, YIELDS_BEFORE_SLEEP = 300 };
 
@@ -20,6 +22,8 @@ struct member {
   uint32_t index;
   struct platform_team *team;
   pthread_t thread;
+  pid_t task; /* what the system calls the thread, and the core on which it began, under the lock */
+  int core;
 };
 
 struct platform_team {
@@ -32,7 +36,6 @@ struct platform_team {
   _Alignas(64) uint32_t phase;      /* counts barriers passed */
   _Alignas(64) uint32_t barrier;    /* parts that have not ended, below; those that wait at the body's barrier, above BARRIER_SHIFT */
   uint32_t arrived;                 /* workers that have started, under the lock */
-  cpu_set_t occupied;               /* the cores on which the host's thread and those workers began, under the lock */
   uint32_t sleepers;                /* workers that sleep until a body starts */
   uint32_t sleeping_host;           /* whether the host's thread sleeps until the body has ended */
   int stopping;
@@ -115,28 +118,14 @@ static void stay_on(const struct platform_core_set *cores) {
   if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
 }
 
-/* Begins on a core where no other thread of the team has begun, if this thread may run on one. A new thread begins on its creator's core where
- * the system takes the others to be busy, as a virtual machine's kernel does of cores that sleep, and stays there until a clock tick finds two
- * threads on one core: longer than many a run. Where it may run is as before. Under the lock. */
-static void take_core(platform_team *team) {
-  const int core = sched_getcpu();
-  cpu_set_t allowed, others;
-  if (core < 0 || core >= CPU_SETSIZE) return;
-  if (CPU_ISSET(core, &team->occupied) && sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    CPU_AND(&others, &allowed, &team->occupied);
-    CPU_XOR(&others, &allowed, &others);
-    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
-  }
-  CPU_SET(sched_getcpu(), &team->occupied);
-}
-
 static void *work(void *argument) {
   struct member *member = argument;
   platform_team *team = member->team;
   uint32_t seen = 0;
   stay_on(&team->cores);
   pthread_mutex_lock(&team->lock);
-  take_core(team);
+  member->task = (pid_t)syscall(SYS_gettid);
+  member->core = sched_getcpu();
   team->arrived++;
   pthread_cond_signal(&team->finish);
   pthread_mutex_unlock(&team->lock);
@@ -152,6 +141,30 @@ static void *work(void *argument) {
     seen = platform_atomic_load(&team->generation);
     if (team->stopping) return NULL;
     run_parts(team, member->index, seen);
+  }
+}
+
+/* Moves workers that began on the core of the host's thread or of another worker to cores of their own, as far as there are some that they may run on. A
+ * new thread begins on its creator's core where the system takes the others to be busy, as a virtual machine's kernel does of cores that sleep, and
+ * stays there until a clock tick finds two threads on one core: longer than many a run. Where they may run is as before. Under the lock. */
+static void spread(platform_team *team) {
+  uint32_t index;
+  cpu_set_t occupied, allowed, target;
+  CPU_ZERO(&occupied);
+  CPU_SET(sched_getcpu(), &occupied);
+  for (index = 1; index < team->thread_count; index++) {
+    struct member *member = &team->members[index];
+    if (CPU_ISSET(member->core, &occupied) && sched_getaffinity(member->task, sizeof allowed, &allowed) == 0) {
+      int core = 0;
+      while (core < CPU_SETSIZE && (!CPU_ISSET(core, &allowed) || CPU_ISSET(core, &occupied))) core++;
+      CPU_ZERO(&target);
+      CPU_SET(core, &target);
+      if (core < CPU_SETSIZE && sched_setaffinity(member->task, sizeof target, &target) == 0) {
+        sched_setaffinity(member->task, sizeof allowed, &allowed);
+        member->core = core;
+      }
+    }
+    CPU_SET(member->core, &occupied);
   }
 }
 
@@ -171,15 +184,13 @@ size_t platform_team_bytes(uint32_t thread_count) {
 int platform_team_start(void *memory, uint32_t thread_count, struct platform_core_set cores, platform_team **result) {
   platform_team *team = memory;
   uint32_t started;
-  int code, core;
+  int code;
   memset(team, 0, platform_team_bytes(thread_count));
   team->thread_count = 1;
   team->cores = cores;
   if ((code = pthread_mutex_init(&team->lock, NULL)) != 0) return code;
   pthread_cond_init(&team->start, NULL);
   pthread_cond_init(&team->finish, NULL);
-  CPU_ZERO(&team->occupied);
-  if ((core = sched_getcpu()) >= 0 && core < CPU_SETSIZE) CPU_SET(core, &team->occupied);
   for (started = 0; started + 1 < thread_count; started++) {
     struct member *member = &team->members[started + 1];
     member->team = team;
@@ -191,9 +202,10 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
     platform_team_stop(team);
     return code;
   }
-  /* Meanwhile this thread sleeps, so that a worker which began on its core can run and take another. */
+  /* Meanwhile this thread sleeps, so that a worker which began on its core can run. */
   pthread_mutex_lock(&team->lock);
   while (team->arrived + 1 < team->thread_count) pthread_cond_wait(&team->finish, &team->lock);
+  spread(team);
   pthread_mutex_unlock(&team->lock);
   *result = team;
   return 0;
