@@ -48,7 +48,7 @@ struct Main {
     if CommandLine.arguments.dropFirst().first == "machine" { return machine() }
     let caches = CacheSizes(level1: UInt64(max(sysconf(Int32(_SC_LEVEL1_DCACHE_SIZE)), 0)), level2: UInt64(max(sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)), 0)))
     let peak = measuredPeak(seconds: 0.5)
-    print("peak \(Int(peak * 1e-9)) GFLOP/s a core; tiles of \(PanelShape.rows) x \(PanelShape.columns)")
+    print("peak \(Int(peak * 1e-9)) GFLOP/s a core, \(Int(measuredLoadedPeak(seconds: 0.5) * 1e-9)) where operands are loaded; tiles of \(PanelShape.rows) x \(PanelShape.columns)")
     print("kernel      layer                   shape                 GFLOP/s   of peak OpenBLAS  ours / OpenBLAS")
     for shape in productShapes { product(shape, caches, peak) }
     for shape in depthwiseShapes { depthwise(shape, peak) }
@@ -57,6 +57,7 @@ struct Main {
   private static func machine() {
     let memory = MemoryRate(turns: 8)
     print("peak \(number(measuredPeak(seconds: 0.5))) GFLOP/s")
+    print("loaded \(number(measuredLoadedPeak(seconds: 0.5))) GFLOP/s")
     print("read \(number(memory.read)) GB/s")
     print("copy \(number(memory.copy)) GB/s")
   }
