@@ -228,6 +228,7 @@ package struct PanelProduct {
   }
 
   /// Adds what `end` says to the sums in `spare`, rows of `width`, and copies their first `columns` to the result.
+  @inline(never)
   func finishRagged(rows: Int, columns: Int, width: Int, _ target: UnsafeMutablePointer<Float>, _ end: TileEnd) {
     let (low, high) = (Lanes(repeating: end.low), Lanes(repeating: end.high))
     for row in 0..<rows {
