@@ -32,8 +32,8 @@ package struct PanelProduct {
   package let activation: Activation
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
-  /// Whether those bounds are all that the activation does.
-  private let isBounded: Bool
+  /// Whether those bounds are all that the activation does, and whether it does nothing.
+  private let isBounded, isIdentity: Bool
   private let isHardSwish: Bool
   /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
   package var groupTiles = Int.max
@@ -62,6 +62,7 @@ package struct PanelProduct {
     low = bounds?.low ?? -.infinity
     high = bounds?.high ?? .infinity
     isBounded = bounds != nil
+    isIdentity = activation.function == .identity
     isHardSwish = activation.function == .hardSwish
     self.spare = spare
   }
@@ -88,6 +89,7 @@ package struct PanelProduct {
     endDepth: Int, firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
     let share = endTile &- firstTile
+    let finishes = endDepth == depth
     // What lies between the rows of two tiles, for a row.
     let step = PanelShape.readsInterleaved ? part : aStride
     let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
@@ -96,7 +98,7 @@ package struct PanelProduct {
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
       let b = panels + (column &* depth &+ firstDepth &* width)
-      var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
+      var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: finishes)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
       let next = next(panel, firstPanel, endPanel, share, FollowingFloats(start: b + width &* depth, count: width &* part), following)
       // Set up once a panel: the products of a tile of little depth take as long as a few divisions.
@@ -108,7 +110,7 @@ package struct PanelProduct {
       var offset = firstOffset
       for tile in firstTile..<endTile {
         let rows = tiles.rows(tile)
-        if let residual, end.finishes {
+        if let residual, finishes {
           end.residual = residual + offset
           // The next tile's: the rows below, or the group's first ones for the next panel.
           if tile &+ 1 < endTile {
@@ -178,14 +180,14 @@ package struct PanelProduct {
   /// What ends the tiles of the panel that starts at `column`, but for the residual.
   @inline(__always)
   func end(_ column: Int, accumulates: Bool, finishes: Bool) -> TileEnd {
-    TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: finishes,
-      isHardSwish: isHardSwish)
+    TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates,
+      activates: finishes && !isIdentity, isHardSwish: isHardSwish)
   }
 
   /// Applies to a tile of the result, which is in the cache, an activation that its own end could not: `isWhole`, whether it was stored by vectors.
   @inline(__always)
   func activate(_ offset: Int, rows: Int, columns: Int, isWhole: Bool, _ end: TileEnd) {
-    guard end.finishes, !isBounded, !(isWhole && end.isHardSwish) else { return }
+    guard end.activates, !isBounded, !(isWhole && end.isHardSwish) else { return }
     finishRows(result + offset, rows: rows, columns: columns, rowStride: resultStride, bias: nil, residual: nil, residualStride: 0,
       activation: activation)
   }
@@ -218,10 +220,10 @@ package struct PanelProduct {
       } else if let bias = end.bias {
         for column in 0..<columns { sums[column] += bias[column] }
       }
-      if end.finishes {
-        if let residual = end.residual {
-          for column in 0..<columns { sums[column] += residual[row &* resultStride &+ column] }
-        }
+      if let residual = end.residual {
+        for column in 0..<columns { sums[column] += residual[row &* resultStride &+ column] }
+      }
+      if end.activates {
         for column in 0..<columns {
           let raised = sums[column] < end.low ? end.low : sums[column]
           sums[column] = raised > end.high ? end.high : raised
