@@ -55,7 +55,7 @@ loop() {
   cat > "$folder/$name.swift" <<END
 @_cdecl("tile") public func tile(_ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ step: Int) {
   multiplyTile($rows, 2 * $vectors, TileSource(elements: a, stride: stride), b, depth: depth, c, step,
-    TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, finishes: true))
+    TileEnd(bias: nil, residual: nil, low: 0, high: .infinity, accumulates: true, activates: true))
 }
 END
   compile "$name" "$@" Sources/Kernels/Panels/{PanelShape,PanelStep,PanelTile,TileRows}.swift

@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// A cache size changes the order: two tiles' rows have to stay in the first level, the panels in the second.
+  /// A cache size changes the order: two tiles' rows have to stay in the first level, the panels in the second; up to eight stay with the same panel.
   @Test func rowsMeetAllPanelsWhereTheyStayNear() {
     let rowBytes = 2 * 4 * PanelShape.rows, columnBytes = 4 * PanelShape.columns
     func tiles(_ level1: Int, _ level2: Int) -> Int {
@@ -44,6 +44,8 @@ import Testing
     }
     let (level1, level2) = (60 * rowBytes / 2 * 3, 2 * 5 * 60 * columnBytes)
     #expect(tiles(level1, level2) == 2)
+    #expect(tiles(5 * level1 - 1, level2) == 4)
+    #expect(tiles(20 * level1, level2) == 8)
     #expect(tiles(level1 - 3, level2) == .max)
     #expect(tiles(level1, level2 - 2) == .max)
     #expect(PanelBlocking.groupTiles(depth: .max, panels: .max, caches: CacheSizes(level1: .max, level2: .max)) == .max)

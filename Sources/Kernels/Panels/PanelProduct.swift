@@ -45,8 +45,8 @@ package struct PanelProduct {
   /// The bounds that the activation clamps to, or the infinities.
   private let low, high: Float
   private let hardSwish: HardSwish?
-  /// Whether those bounds are all that the activation does.
-  private let isBounded: Bool
+  /// Whether those bounds are all that the activation does, and whether it does nothing.
+  private let isBounded, isIdentity: Bool
   /// Tiles of rows that meet all panels before the next rows do, above 0; see `PanelBlocking.groupTiles`.
   package var groupTiles = Int.max
   /// Whether everything is added to what the result holds, instead of to the bias.
@@ -75,6 +75,7 @@ package struct PanelProduct {
     high = bounds?.high ?? .infinity
     hardSwish = HardSwish(activation)
     isBounded = bounds != nil
+    isIdentity = activation.function == .identity
     self.spare = spare
   }
 
@@ -106,6 +107,7 @@ package struct PanelProduct {
     endDepth: Int, firstPanel: Int, endPanel: Int) {
     let part = endDepth &- firstDepth
     let share = endTile &- firstTile
+    let finishes = endDepth == depth
     // What lies between the rows of two tiles, for a row.
     let step = PanelShape.readsInterleaved ? part : aStride
     let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
@@ -114,7 +116,7 @@ package struct PanelProduct {
       let width = PanelShape.width(of: panel, columns: columns)
       let held = min(columns &- column, width)
       let b = panelPart(panel, firstDepth, endDepth).start
-      var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: endDepth == depth)
+      var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: finishes)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
       let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
       // Set up once a panel: the products of a tile of little depth take as long as a few divisions.
@@ -127,7 +129,7 @@ package struct PanelProduct {
       var offset = firstOffset
       for tile in firstTile..<endTile {
         let rows = tiles.rows(tile)
-        if let residual, end.finishes {
+        if let residual, finishes {
           end.residual = residual + offset
           // The next tile's: the rows below, or the group's first ones for the next panel.
           if tile &+ 1 < endTile {
@@ -197,14 +199,14 @@ package struct PanelProduct {
   /// What ends the tiles of the panel that starts at `column`, but for the residual.
   @inline(__always)
   func end(_ column: Int, accumulates: Bool, finishes: Bool) -> TileEnd {
-    TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates, finishes: finishes,
-      hardSwish: hardSwish)
+    TileEnd(bias: bias.map { $0 + column }, residual: nil, low: low, high: high, accumulates: accumulates,
+      activates: finishes && !isIdentity, hardSwish: hardSwish)
   }
 
   /// Applies to a tile of the result, which is in the cache, an activation that its own end could not: `isWhole`, whether it was stored by vectors.
   @inline(__always)
   func activate(_ offset: Int, rows: Int, columns: Int, isWhole: Bool, _ end: TileEnd) {
-    guard end.finishes, !isBounded, !(isWhole && end.hardSwish != nil) else { return }
+    guard end.activates, !isBounded, !(isWhole && end.hardSwish != nil) else { return }
     finishRows(result + offset, rows: rows, columns: columns, rowStride: resultStride, bias: nil, residual: nil, residualStride: 0,
       activation: activation)
   }
@@ -242,9 +244,8 @@ package struct PanelProduct {
         } else if let bias = end.bias {
           x += Lanes(at: bias + column, first: held)
         }
-        if end.finishes {
-          if let residual { x += Lanes(at: residual + column, first: held) }
-          x = x.maximum(low).minimum(high)
+        if let residual { x += Lanes(at: residual + column, first: held) }
+        if end.activates { x = x.maximum(low).minimum(high) }
         }
         x.store(to: line + column, first: held)
       }

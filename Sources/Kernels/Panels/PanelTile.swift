@@ -5,20 +5,20 @@ import Platform
 package struct TileEnd {
   /// One value a column of the panel, or nil for zeros.
   var bias: UnsafePointer<Float>?
-  /// Laid out as the result.
+  /// Laid out as the result; nil before the last part of the depth.
   var residual: UnsafePointer<Float>?
   /// Bounds of the result: where there is nothing to clamp, the infinities.
   var low, high: Float
   /// Whether the sums start with what the result holds, instead of the bias.
   var accumulates: Bool
-  /// Whether residual and activation are applied: not before the last part of the depth.
-  var finishes: Bool
+  /// Whether an activation is applied: not before the last part of the depth, and not where it would change nothing.
+  var activates: Bool
   /// The activation where it is hard swish, instead of the bounds.
   var hardSwish: HardSwish?
 
   /// Nothing but the 
   @inline(__always)
-  static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, finishes: false) }
+  static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, activates: false) }
 }
 
 /// The rows of the left factor that a tile reads: element (row, k) at `elements[row * stride + k]`, or, where

@@ -59,8 +59,8 @@ struct TileRow {
   @_transparent
   func finish(_ halves: Int, _ target: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ end: TileEnd) {
     var row = self
-    if end.finishes {
-      if let residual { row.add(halves, residual) }
+    if let residual { row.add(halves, residual) }
+    if end.activates {
       if let hardSwish = end.hardSwish { row.apply(hardSwish, halves) } else { row.clamp(halves, end.low, end.high) }
     }
     row.store(halves, target)
@@ -161,8 +161,8 @@ func eachRow<Step: TileStep>(_ rows: Int, _ step: Step, _ r0: inout TileRow, _ r
 func finishTile(_ rows: Int, _ halves: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd, _ r0: inout TileRow, _ r1: inout TileRow, _ r2: inout TileRow, _ r3: inout TileRow, _ r4: inout TileRow,
   _ r5: inout TileRow, _ r6: inout TileRow, _ r7: inout TileRow, _ r8: inout TileRow, _ r9: inout TileRow, _ r10: inout TileRow,
   _ r11: inout TileRow, _ r12: inout TileRow, _ r13: inout TileRow) {
-  guard end.finishes else { return eachRow(rows, StoreSums(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
   if let residual = end.residual { eachRow(rows, AddResidual(halves: halves, residual: residual, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
+  guard end.activates else { return eachRow(rows, StoreSums(halves: halves, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13) }
   if let hardSwish = end.hardSwish {
     eachRow(rows, StoreHardSwish(halves: halves, hardSwish: hardSwish, target: c, stride: cStride), &r0, &r1, &r2, &r3, &r4, &r5, &r6, &r7, &r8, &r9, &r10, &r11, &r12, &r13)
   } else {
