@@ -68,7 +68,7 @@ package struct PanelProduct {
   /// starts with the bias, the last finishes.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
-    let tiles = TileSpread(rows: rows)
+    let tiles = TileSpread(rows: rows, columns: columns)
     var tile = 0
     while tile < tiles.count {
       let endTile = min(groupTiles, tiles.count &- tile) &+ tile
@@ -148,7 +148,7 @@ package struct PanelProduct {
   /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
   package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
     lineDepth: Int, firstPanel: Int, endPanel: Int) {
-    let tiles = TileSpread(rows: rows)
+    let tiles = TileSpread(rows: rows, columns: columns)
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)

@@ -98,18 +98,21 @@ package enum PanelShape {
   package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }
 }
 
-/// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
+/// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie, and against a
+/// panel that is not full, which has few heights of tiles, all but the last are full.
 struct TileSpread {
   let rows: Int
   let count: Int
+  let isEven: Bool
 
   @inline(__always)
-  init(rows: Int) {
+  init(rows: Int, columns: Int) {
     self.rows = rows
+    isEven = !PanelShape.readsInterleaved && columns >= PanelShape.columns
     count = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
   }
 
   /// The first row of a tile; of the one behind the last, `rows`.
   @inline(__always)
-  func start(_ tile: Int) -> Int { PanelShape.readsInterleaved ? min(tile &* PanelShape.rows, rows) : rows &* tile / count }
+  func start(_ tile: Int) -> Int { isEven ? rows &* tile / count : min(tile &* PanelShape.rows, rows) }
 }
