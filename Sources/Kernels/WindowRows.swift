@@ -9,62 +9,101 @@ import Platform
 package func gatherWindowRows(_ input: UnsafePointer<Float>, _ window: Window, first: Int, count: Int, firstChannel: Int, channels: Int,
   firstDepth: Int, endDepth: Int, into target: UnsafeMutablePointer<Float>, stride: Int) {
   guard count > 0, window.width.output > 0, channels > 0, window.width.kernel > 0, window.height.kernel > 0 else { return }
-  // A line is what the taps along the width take: contiguous in the input where no channel or column is skipped.
-  let line = window.width.kernel &* channels
-  let isContiguous = channels == window.pitch && window.width.dilation == 1
-  let firstLine = firstDepth / line
-  let endLine = (endDepth &+ line &- 1) / line
+  let line = WindowLine(width: window.width, channels: channels, pitch: window.pitch)
   var row = WindowRow(first / window.width.output, of: window)
   var column = first % window.width.output
-  var rowTarget = target
-  for _ in 0..<count {
+  var target = target
+  var left = count
+  while left > 0 {
+    // The positions of one row take the same lines of the input.
+    let columns = min(left, window.width.output &- column)
     let depthStart = window.depth.start(row.depth)
     let heightStart = window.height.start(row.height)
-    let widthStart = window.width.start(column)
-    let firstTap = window.width.firstTap(widthStart)
-    let endTap = window.width.endTap(widthStart)
-    var cursor = rowTarget
-    for index in firstLine..<endLine {
-      let begin = max(firstDepth &- index &* line, 0)
-      let end = min(endDepth &- index &* line, line)
-      let z = depthStart &+ index / window.height.kernel &* window.depth.dilation
-      let y = heightStart &+ index % window.height.kernel &* window.height.dilation
-      if z < 0 || z >= window.depth.input || y < 0 || y >= window.height.input || firstTap >= endTap {
-        fillZeros(cursor, end &- begin)
-        cursor += end &- begin
-        continue
+    var cursor = target
+    var index = firstDepth / line.floats
+    var (plane, height) = (index / window.height.kernel, index % window.height.kernel)
+    while index &* line.floats < endDepth {
+      let begin = max(firstDepth &- index &* line.floats, 0)
+      let end = min(endDepth &- index &* line.floats, line.floats)
+      let z = depthStart &+ plane &* window.depth.dilation
+      let y = heightStart &+ height &* window.height.dilation
+      if z < 0 || z >= window.depth.input || y < 0 || y >= window.height.input {
+        for position in 0..<columns { fillZeros(cursor + position &* stride, end &- begin) }
+      } else {
+        let start = ((row.image &* window.depth.input &+ z) &* window.height.input &+ y) &* window.width.input
+        line.copy(begin, end, columns: column, columns, input + (start &* window.pitch &+ firstChannel), into: cursor, stride: stride)
       }
-      let start = ((row.image &* window.depth.input &+ z) &* window.height.input &+ y) &* window.width.input &+ widthStart
-      if isContiguous {
-        // Taps outside are zeros on both sides of one copy.
-        let from = min(max(firstTap &* channels, begin), end)
-        let to = max(min(endTap &* channels, end), from)
-        fillZeros(cursor, from &- begin)
-        copyFloats(input + (start &* channels &+ from), cursor + (from &- begin), to &- from)
-        fillZeros(cursor + (to &- begin), end &- to)
-        cursor += end &- begin
-        continue
-      }
-      var position = begin
-      while position < end {
-        let tap = position / channels
-        let channel = position % channels
-        let run = min(channels &- channel, end &- position)
-        if tap >= firstTap && tap < endTap {
-          let source = (start &+ tap &* window.width.dilation) &* window.pitch &+ firstChannel &+ channel
-          copyFloats(input + source, cursor, run)
-        } else {
-          fillZeros(cursor, run)
-        }
-        cursor += run
-        position &+= run
-      }
+      cursor += end &- begin
+      index &+= 1
+      height &+= 1
+      if height == window.height.kernel { (plane, height) = (plane &+ 1, 0) }
     }
-    rowTarget += stride
-    column &+= 1
-    if column == window.width.output {
-      column = 0
-      row.advance(in: window)
+    target += columns &* stride
+    left &-= columns
+    column = 0
+    row.advance(in: window)
+  }
+}
+
+/// What the taps along the width take of a line of the input: `channels` floats a tap, where the line has `pitch` a position.
+private struct WindowLine {
+  let width: WindowAxis
+  let channels, pitch: Int
+  /// Floats of all taps.
+  let floats: Int
+  /// Whether the taps follow each other in the input.
+  let isContiguous: Bool
+
+  init(width: WindowAxis, channels: Int, pitch: Int) {
+    (self.width, self.channels, self.pitch) = (width, channels, pitch)
+    floats = width.kernel &* channels
+    isContiguous = channels == pitch && width.dilation == 1
+  }
+
+  /// Floats `begin` ..< `end` of `count` positions from `first` on, into rows `stride` floats apart; `input` is the line's beginning.
+  @_optimize(speed) // For size, the compiler leaves the copies in functions.
+  func copy(_ begin: Int, _ end: Int, columns first: Int, _ count: Int, _ input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, stride: Int) {
+    let step = width.dilation &* pitch
+    let reach = (width.kernel &- 1) &* width.dilation
+    let isWhole = begin == 0 && end == floats
+    var row = target
+    for column in first..<(first &+ count) {
+      let start = width.start(column)
+      if start < 0 || start &+ reach >= width.input {
+        copyPart(begin, end, start, input, into: row)
+      } else if isContiguous {
+        copyFloats(input + (start &* pitch &+ begin), row, end &- begin)
+      } else if !isWhole {
+        copyPart(begin, end, start, input, into: row)
+      } else {
+        var source = input + start &* pitch
+        var tap = row
+        for _ in 0..<width.kernel {
+          copyFloats(source, tap, channels)
+          source += step
+          tap += channels
+        }
+      }
+      row += stride
+    }
+  }
+
+  /// The same for one position, whose window begins at `start` of the line, where taps may lie outside or only in part within `begin` ..< `end`.
+  @inline(never)
+  private func copyPart(_ begin: Int, _ end: Int, _ start: Int, _ input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+    let firstTap = width.firstTap(start)
+    let endTap = width.endTap(start)
+    var position = begin
+    while position < end {
+      let tap = position / channels
+      let channel = position % channels
+      let run = min(channels &- channel, end &- position)
+      if tap >= firstTap, tap < endTap {
+        copyFloats(input + ((start &+ tap &* width.dilation) &* pitch &+ channel), target + (position &- begin), run)
+      } else {
+        fillZeros(target + (position &- begin), run)
+      }
+      position &+= run
     }
   }
 }
@@ -79,6 +118,15 @@ func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<F
       index &+= Lanes.count
     }
     if index < count { Lanes(at: source + (count &- Lanes.count)).store(to: target + (count &- Lanes.count)) }
+    return
+  }
+  if Lanes.count > 4, count >= 4 {
+    var index = 0
+    while index &+ 4 <= count {
+      SIMD4<Float>(at: source + index).store(to: target + index)
+      index &+= 4
+    }
+    if index < count { SIMD4<Float>(at: source + (count &- 4)).store(to: target + (count &- 4)) }
     return
   }
   var index = 0

@@ -7,7 +7,7 @@ import Tensors
 /// A layer as matrix products with packed weights: what its shapes decide.
 struct PanelLayer {
   let window: Window
-  /// Groups of the convolution that are computed as one, with zeros where their channels and outputs do not meet: a tile's columns would lie
+  /// Groups of the convolution that are computed as one, with zeros where their channels and outputs do not meet: a vector's lanes would lie
   /// idle otherwise. All that follows speaks of such groups.
   let mergedGroups: Int
   let groups: Int
@@ -30,6 +30,8 @@ struct PanelLayer {
   let gathers: Bool
   /// Whether windows are read where they lie, line by line: few channels, whose windows would be copied many times over.
   let readsLines: Bool
+  /// Rows that are copied at once, at most a task's: fewer than those where too few panels read them for the second-level cache to do.
+  let copiedRows: Int
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -60,7 +62,7 @@ struct PanelLayer {
     self.outputStride = outputStride
     isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
     var merged = 1
-    while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.columns { merged &*= 2 }
+    while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.lanes { merged &*= 2 }
     mergedGroups = merged
     self.groups = groups / merged
     self.groupChannels = groupChannels &* merged
@@ -79,6 +81,8 @@ struct PanelLayer {
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
+    let cachedRows = max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows
+    copiedRows = PanelShape.count(groupOutputs) <= 2 ? min(blocking.taskRows, cachedRows) : blocking.taskRows
     groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
   }
 
@@ -104,8 +108,8 @@ struct PanelLayer {
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
-    let rows = gathers ? sizeProduct(blocking.taskRows, rowFloats) : 0
-    let again = PanelShape.readsInterleaved ? sizeProduct(blocking.taskRows, blocking.part) : 0
+    let rows = gathers ? sizeProduct(copiedRows, rowFloats) : 0
+    let again = PanelShape.readsInterleaved ? sizeProduct(copiedRows, blocking.part) : 0
     return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 
@@ -199,10 +203,16 @@ struct PanelLayerRun {
       var depth = 0
       while depth < plan.depth {
         let end = min(depth &+ blocking.part, plan.depth)
-        product.following = read(after: end, product, firstPanel, endPanel)
-        let (rowsStart, stride) = leftRows(first, rows, group, depth, end)
-        product.compute(firstRow: first, rows: rows, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
-          firstPanel: firstPanel, endPanel: endPanel)
+        let following = read(after: end, product, firstPanel, endPanel)
+        var row = first
+        while row < first &+ rows {
+          let count = plan.gathers ? min(first &+ rows &- row, plan.copiedRows) : rows
+          let (rowsStart, stride) = leftRows(row, count, group, depth, end)
+          product.following = row &+ count == first &+ rows ? following : nil
+          product.compute(firstRow: row, rows: count, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
+            firstPanel: firstPanel, endPanel: endPanel)
+          row &+= count
+        }
         depth = end
       }
     }
@@ -275,7 +285,7 @@ struct PanelLayerRun {
     // A side's columns are few; a narrow picture's may be many.
     var done = 0
     while done < count {
-      let rows = min(count &- done, plan.blocking.taskRows)
+      let rows = min(count &- done, plan.copiedRows)
       gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
         endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
       product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
@@ -291,7 +301,7 @@ struct PanelLayerRun {
     gatherWindowRows(input, plan.window, first: first, count: rows, firstChannel: channel, channels: plan.groupChannels, firstDepth: depth,
       endDepth: end, into: scratch, stride: plan.rowFloats)
     guard PanelShape.readsInterleaved else { return (UnsafePointer(scratch), plan.rowFloats) }
-    let interleaved = scratch + plan.blocking.taskRows &* plan.rowFloats
+    let interleaved = scratch + plan.copiedRows &* plan.rowFloats
     interleaveRows(scratch, stride: plan.rowFloats, rows: rows, depth: end &- depth, into: interleaved)
     return (UnsafePointer(interleaved), 0)
   }

@@ -55,8 +55,8 @@ package struct PanelBlocking {
     let positions = max(rows, 1)
     let division = TaskDivision(rows: positions, columns: panels, tile: PanelShape.rows, most: fitting, threads: threads)
     let about = (positions &+ division.rowTasks &- 1) / division.rowTasks
-    // Rows of a task are spread over its tiles evenly, but for interleaved ones.
-    taskRows = PanelShape.readsInterleaved ? (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows : about
+    // Rows of a task are spread over its tiles as `TileSpread` does.
+    taskRows = PanelShape.readsInterleaved || columns < PanelShape.columns ? (about &+ PanelShape.rows &- 1) / PanelShape.rows &* PanelShape.rows : about
     rowTasks = (positions &+ taskRows &- 1) / taskRows
     taskPanels = max((panels &+ division.columnTasks &- 1) / division.columnTasks, 1)
     columnTasks = max((panels &+ taskPanels &- 1) / taskPanels, 1)

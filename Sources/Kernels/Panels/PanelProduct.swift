@@ -86,7 +86,7 @@ package struct PanelProduct {
   /// starts with the bias, the last finishes.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
-    let tiles = TileSpread(rows: rows)
+    let tiles = TileSpread(rows: rows, columns: columns)
     var tile = 0
     while tile < tiles.count {
       let endTile = min(groupTiles, tiles.count &- tile) &+ tile
@@ -177,7 +177,7 @@ package struct PanelProduct {
   /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
   package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
     lineDepth: Int, firstPanel: Int, endPanel: Int) {
-    let tiles = TileSpread(rows: rows)
+    let tiles = TileSpread(rows: rows, columns: columns)
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -246,7 +246,6 @@ package struct PanelProduct {
         }
         if let residual { x += Lanes(at: residual + column, first: held) }
         if end.activates { x = x.maximum(low).minimum(high) }
-        }
         x.store(to: line + column, first: held)
       }
     }

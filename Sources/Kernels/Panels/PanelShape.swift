@@ -105,18 +105,20 @@ package enum PanelShape {
   package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }
 }
 
-/// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie.
+/// How rows lie in tiles: spread evenly, for a last tile of one row would wait for its own sums. Interleaved ones lie as they lie, and against a
+/// panel that is not full, which has few heights of tiles, all but the last are full.
 struct TileSpread {
   let count: Int
   /// Rows of every tile, of `higher` first tiles one more, and of the last one `missing` fewer.
   private let height, higher, missing: Int
 
   @inline(__always)
-  init(rows: Int) {
+  init(rows: Int, columns: Int) {
+    let isEven = !PanelShape.readsInterleaved && columns >= PanelShape.columns
     count = (rows &+ PanelShape.rows &- 1) / PanelShape.rows
-    height = PanelShape.readsInterleaved ? PanelShape.rows : rows / max(count, 1)
-    higher = PanelShape.readsInterleaved ? 0 : rows &- height &* count
-    missing = PanelShape.readsInterleaved ? height &* count &- rows : 0
+    height = isEven ? rows / max(count, 1) : PanelShape.rows
+    higher = isEven ? rows &- height &* count : 0
+    missing = isEven ? 0 : height &* count &- rows
   }
 
   /// The first row of a tile.

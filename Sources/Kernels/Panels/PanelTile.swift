@@ -193,6 +193,8 @@ func multiplyNarrowTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: Unsa
   case 3: multiplyTile(3, halves, a, panel, depth: depth, c, cStride, end)
   #if CORACLE_LANES_16
   case 6: multiplyTile(6, halves, a, panel, depth: depth, c, cStride, end)
+  case 12: multiplyTile(12, halves, a, panel, depth: depth, c, cStride, end)
+  case 13: multiplyTile(13, halves, a, panel, depth: depth, c, cStride, end)
   case 14: multiplyTile(14, halves, a, panel, depth: depth, c, cStride, end)
   #elseif CORACLE_FMA
   case 6: multiplyTile(6, halves, a, panel, depth: depth, c, cStride, end)
@@ -215,7 +217,7 @@ func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePo
   // The last rows of the last panel are few: they are put together from tiles of a few heights, instead of a kernel for each.
   var (a, c, end, rest) = (a, c, end, rows)
   while rest > 0 {
-    let part = rest >= PanelShape.rows ? PanelShape.rows : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
+    let part = rest >= 12 && PanelShape.rows > 8 ? min(rest, PanelShape.rows) : rest >= PanelShape.rows ? PanelShape.rows : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
     switch 2 &* width / PanelShape.lanes {
     case 2: multiplyNarrowTile(rows: part, 2, a, panel, depth: depth, c, cStride, end)
     #if arch(arm64)
