@@ -42,7 +42,7 @@ compile() {
   shift
   rm -f "$folder/$name.o"
   swiftc -enable-experimental-feature Embedded -swift-version 5 -wmo -parse-as-library -O -no-allocations -package-name coracle -module-name Codegen \
-    -Xfrontend -disable-stack-protector -I "$folder/modules" "$@" Sources/Kernels/Lanes.swift Sources/Kernels/Lanes+Instructions.swift \
+    -Xfrontend -disable-stack-protector -I "$folder/modules" "$@" Sources/Kernels/{Lanes,Lanes+Instructions,HardSwish}.swift \
     "$folder/$name.swift" -c -o "$folder/$name.o"
   "$objdump" -d --no-show-raw-insn --no-leading-headers "${attributes[@]}" "$folder/$name.o" > "$folder/$name.code"
   python3 scripts/innermost_loop.py < "$folder/$name.code" > "$folder/$name.loop"

@@ -37,16 +37,7 @@ struct HardSigmoid: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { Lanes(repeating: offset).multiplyAdd(x, slope).maximum(0).minimum(1) }
 }
 
-/// a x clamp(x / 6 + 1/2, 0, 1) + b. The scale is in the gate and the sum in the last product, so that both take no time:
-/// x clamp(slope x + middle, low, high) + offset.
-struct HardSwish: LaneFunction {
-  let slope, middle, low, high, offset: Float
-
-  init(scale: Float, offset: Float) {
-    (slope, middle, low, high) = (scale / 6, scale / 2, min(scale, 0), max(scale, 0))
-    self.offset = offset
-  }
-
+extension HardSwish: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
     Lanes(repeating: offset).multiplyAdd(x, Lanes(repeating: middle).multiplyAdd(x, slope).maximum(low).minimum(high))
   }
