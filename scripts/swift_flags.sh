@@ -5,6 +5,8 @@
 # logic on every x86 machine, and the C tests run what is wider.
 set -euo pipefail
 flags=(-c release -Xswiftc -enable-testing)
+# The library is one module to the compiler. The tool's are many, whose generic kernels, such as Winograd's, it would call unspecialised.
+[ "${1:-}" = tests ] || flags+=(-Xswiftc -cross-module-optimization)
 features=" $(sed -n 's/^flags[[:space:]]*: //p' /proc/cpuinfo 2> /dev/null | head -n 1) "
 has() {
   local feature
