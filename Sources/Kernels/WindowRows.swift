@@ -63,26 +63,24 @@ private struct WindowLine {
   /// Floats `begin` ..< `end` of `count` positions from `first` on, into rows `stride` floats apart; `input` is the line's beginning.
   @_optimize(speed) // For size, the compiler leaves the copies in functions.
   func copy(_ begin: Int, _ end: Int, columns first: Int, _ count: Int, _ input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, stride: Int) {
-    let step = width.dilation &* pitch
     let reach = (width.kernel &- 1) &* width.dilation
-    let isWhole = begin == 0 && end == floats
+    // Runs that follow each other in a row, and lie `step` floats apart in the input.
+    let (runs, length) = isContiguous ? (1, end &- begin) : (width.kernel, channels)
+    let isWhole = isContiguous || (begin == 0 && end == floats)
+    let step = width.dilation &* pitch
     var row = target
     for column in first..<(first &+ count) {
       let start = width.start(column)
-      if start < 0 || start &+ reach >= width.input {
-        copyPart(begin, end, start, input, into: row)
-      } else if isContiguous {
-        copyFloats(input + (start &* pitch &+ begin), row, end &- begin)
-      } else if !isWhole {
-        copyPart(begin, end, start, input, into: row)
-      } else {
-        var source = input + start &* pitch
-        var tap = row
-        for _ in 0..<width.kernel {
-          copyFloats(source, tap, channels)
+      if isWhole, start >= 0, start &+ reach < width.input {
+        var source = input + (start &* pitch &+ begin)
+        var run = row
+        for _ in 0..<runs {
+          copyFloats(source, run, length)
           source += step
-          tap += channels
+          run += length
         }
+      } else {
+        copyPart(begin, end, start, input, into: row)
       }
       row += stride
     }

@@ -1,0 +1,13 @@
+// What stands for hard swish in a library without it (CORACLE_FUNCTIONS): there is none, so that nothing is compiled for it where results are stored.
+// SPDX-License-Identifier: Apache-2.0
+import ModelFile
+
+enum HardSwish {
+  init?(_ activation: Activation) { return nil }
+
+  var slope: Float { switch self {} }
+  var middle: Float { switch self {} }
+  var low: Float { switch self {} }
+  var high: Float { switch self {} }
+  var offset: Float { switch self {} }
+}
