@@ -1,9 +1,8 @@
 // What stands for hard swish in a library without it (CORACLE_FUNCTIONS): there is none, so that nothing is compiled for it where results are stored.
 // SPDX-License-Identifier: Apache-2.0
-import ModelFile
 
 enum HardSwish {
-  init?(_ activation: Activation) { return nil }
+  init?(scale: Float, offset: Float) { return nil }
 
   var slope: Float { switch self {} }
   var middle: Float { switch self {} }

@@ -118,3 +118,14 @@ extension Activation {
     }
   }
 }
+
+extension HardSwish {
+  /// nil where the activation is another function.
+  init?(_ activation: Activation) {
+    switch activation.function {
+    case .hardSwish: self.init(scale: 1, offset: 0)
+    case .scaledHardSwish: self.init(scale: activation.alpha, offset: activation.beta)
+    default: return nil
+    }
+  }
+}
