@@ -44,6 +44,10 @@ extension Layer {
     .convolution([1, 8, 7, 12], [3, 3, 1, 24], padding: 1, groups: 12),
     .convolution([2, 6, 7, 20], [3, 3, 10, 22], padding: 1, groups: 2),
     .convolution([1, 13, 6], [5, 3, 4], padding: 2, groups: 2),
+    // More rows than are copied at once, and more depth than a part has.
+    .convolution([1, 13, 15, 64], [3, 3, 8, 64], dilation: 2, padding: 2, groups: 8, activation: swish),
+    .convolution([2, 15, 14, 96], [3, 3, 32, 96], padding: 1, groups: 3, residual: true),
+    .convolution([1, 7, 9, 256], [3, 3, 128, 80], stride: 2, padding: 1, groups: 2, activation: relu, residual: true),
   ]
 
   static let depthwise: [Layer] = [
