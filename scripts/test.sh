@@ -74,6 +74,8 @@ library_lane() {
   local sets=()
   [ "$(uname -m)" != x86_64 ] || sets=(-DCORACLE_INSTRUCTION_SETS=avx2)
   step library-sanitized scripts/build_library.sh "$logs/sanitized" -DCORACLE_SANITIZE=ON -DCORACLE_KUNLUN=ON -DCORACLE_EXAMPLES=OFF "${sets[@]}"
+  # Nothing else compiles the program that times kernels.
+  step kernel-benchmark scripts/build_kernels.sh
 }
 
 c_tests() { # BUILD
