@@ -16,7 +16,7 @@ package struct TileEnd {
   /// The activation where it is hard swish, instead of the bounds.
   var hardSwish: HardSwish?
 
-  /// Nothing but the 
+  /// Nothing but the sums.
   @inline(__always)
   static var bare: TileEnd { TileEnd(bias: nil, residual: nil, low: -.infinity, high: .infinity, accumulates: false, activates: false) }
 }
@@ -217,7 +217,7 @@ func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePo
   // The last rows of the last panel are few: they are put together from tiles of a few heights, instead of a kernel for each.
   var (a, c, end, rest) = (a, c, end, rows)
   while rest > 0 {
-    let part = rest >= 12 && PanelShape.rows > 8 ? min(rest, PanelShape.rows) : rest >= PanelShape.rows ? PanelShape.rows : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
+    let part = rest >= min(PanelShape.rows, 12) ? min(rest, PanelShape.rows) : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
     switch 2 &* width / PanelShape.lanes {
     case 2: multiplyNarrowTile(rows: part, 2, a, panel, depth: depth, c, cStride, end)
     #if arch(arm64)
