@@ -39,7 +39,7 @@ let vectorFunctionRows: [VectorFunctionRow] = [
   VectorFunctionRow(function: .geluTanh, range: -.greatestFiniteMagnitude ... -3, units: 2, unit: 0.0036) { geluTanh($0) },
   VectorFunctionRow(function: .mish, range: -80...80, units: 4) { $0 * Foundation.tanh(softplus($0)) },
   VectorFunctionRow(function: .elu, alpha: 1.5, range: -40...40, units: 1.75) { $0 > 0 ? $0 : 1.5 * Foundation.expm1($0) },
-  VectorFunctionRow(function: .softplus, alpha: 1, beta: 20, range: -80...80, units: 1.75) { $0 > 20 ? $0 : softplus($0) },
+  VectorFunctionRow(function: .softplus, alpha: 1, beta: 20, range: -80...80, units: 2) { $0 > 20 ? $0 : softplus($0) },
   VectorFunctionRow(function: .celu, alpha: 0.7, range: -40...40, units: 2) { max($0, 0) + min(0, Double(Float(0.7)) * Foundation.expm1($0 / Double(Float(0.7)))) },
   VectorFunctionRow(function: .floor, range: -3e7...3e7, units: 0) { Foundation.floor($0) },
   VectorFunctionRow(function: .ceil, range: -3e7...3e7, units: 0) { Foundation.ceil($0) },
