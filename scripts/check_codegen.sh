@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compiles the register tiles of the matrix and depthwise kernels for AArch64 and x86-64, and checks that their loops hold what they should:
+# Compiles the register tiles of the matrix and depthwise kernels and Winograd's transforms for AArch64 and x86-64, and checks that their loops hold what they should:
 #   NEON: per round of two steps 48 fmla by element, the loads of 40 floats, in pairs where two vectors follow each other, address arithmetic,
 #   a counter and nothing else; AVX2 and AVX-512: one broadcast a row, one multiply-add a row and vector; depthwise: one multiply-add a tap,
-#   column and vector; half precision: 16 fmla of eight by element a step; no access to the stack anywhere in a loop.
+#   column and vector; half precision: 16 fmla of eight by element a step; Winograd: the arithmetic of a line, its loads and stores, on NEON in
+#   pairs, and addresses; no access to the stack anywhere in a loop.
 # Where an llvm-mca of LLVM 16 or later is installed, also checks what it says of the NEON loop's throughput, against a loop of its multiply-adds
 # alone: at least 90 % on Cortex-A76 and Neoverse N1, and on every core by its units alone, whatever waits for what. LLVM's Cortex-A53 (16 to 22)
 # lets nothing end before what began earlier. Behind a multiply-add (10 cycles) a load of v vectors (3 + v cycles, and an address of its own where
@@ -77,6 +78,27 @@ END
   compile "$name" "$@" Sources/Kernels/Window.swift Sources/Kernels/Depthwise/Depthwise{Columns,Line,Run,Rows,Source}.swift
 }
 
+# winograd NAME TILE ADDITIONS FLAG...: the loops over the lines of a tile, an empty line after each, in NAME.loop: those of the transforms' loops that
+# hold as many additions.
+winograd() {
+  local name=$1 tile=$2 additions=$3
+  shift 3
+  cat > "$folder/$name.swift" <<END
+@_cdecl("inputs") public func inputs(_ x: UnsafePointer<Float>, _ grid: UnsafeRawPointer, _ count: Int, _ to: UnsafeMutablePointer<Float>, _ plane: Int, _ stride: Int) {
+  Winograd<WinogradTile$tile>.transformInputs(x, grid.assumingMemoryBound(to: WinogradGrid.self).pointee, first: 0, count: count, into: to, plane: plane,
+    stride: stride, scratch: to + plane)
+}
+@_cdecl("outputs") public func outputs(_ y: UnsafePointer<Float>, _ grid: UnsafeRawPointer, _ count: Int, _ to: UnsafeMutablePointer<Float>, _ plane: Int,
+  _ stride: Int, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?) {
+  Winograd<WinogradTile$tile>.transformOutputs(y, plane: plane, stride: stride, grid.assumingMemoryBound(to: WinogradGrid.self).pointee, first: 0, count: count,
+    firstColumn: 0, columns: stride, output: to, outputStride: stride, bias: bias, residual: residual, low: 0, high: 6, scratch: to + plane)
+}
+END
+  compile "$name" "$@" Sources/Kernels/Window.swift Sources/Kernels/Panels/PanelShape.swift Sources/Kernels/Winograd/Winograd{Tile,Transforms}.swift
+  awk '/^[0-9a-f]+ </ {inside = /transform(In|Out)puts/} inside' "$folder/$name.code" | python3 scripts/innermost_loop.py "$additions" > "$folder/$name.loop"
+  if [ "$(grep -c '^$' "$folder/$name.loop")" -ne 4 ]; then fail "$name: not one loop for each direction of each transform"; fi
+}
+
 count() { grep -cE "$2" "$folder/$1.loop" || true; }
 
 expect() { # NAME WHAT PATTERN LEAST MOST
@@ -134,6 +156,25 @@ for taps in 3 5; do
   expect "depthwise${taps}_avx512" "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
 done
 
+# Winograd's transforms. A line of a tile takes 2, 4 or 6 outputs from 4, 6 or 8 inputs; both transforms go over it twice. On x86-64 the few lines of
+# the smaller tiles are unrolled: what then lies on the stack would lie in scratch.
+for tile in 2 4 6; do
+  winograd "winograd${tile}_neon" $tile 8 -target aarch64-none-none-elf -D CORACLE_NEON
+  expect "winograd${tile}_neon" "loads" '^ld(p|r|ur)' $((tile * 4 + 8)) $((tile * 4 + 16))
+  expect "winograd${tile}_neon" "paired loads" '^ldp' $((tile * 4)) $((tile * 4 + 8))
+  expect "winograd${tile}_neon" "stores" '^st(p|r|ur)' $((tile * 4 + 4)) $((tile * 4 + 12))
+  expect "winograd${tile}_neon" "uses of the stack" '\[(sp|x29)' 0 0
+  allowed='^(f(add|sub|mul|mla|mls) .*\.4s|mov v|(ld|st)(p|u?r) q|(add|subs?|cmp|b\.[a-z]+|cbn?z) )'
+  expect "winograd${tile}_neon" "instructions" '.' 1 "$(count "winograd${tile}_neon" "$allowed")"
+done
+winograd winograd6_avx2 6 4 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v3 -D CORACLE_AVX2 -D CORACLE_FMA
+winograd winograd6_avx512 6 4 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16
+for set in avx2 avx512; do
+  expect "winograd6_$set" "uses of the stack" '%rsp' 0 0
+  allowed='^(v(add|sub|mul|fn?m(add|sub)[123]+)ps|vmov[au]ps|vbroadcastss|(add|sub|lea|mov|cmp|dec|inc|test)q|j[a-z]+) '
+  expect "winograd6_$set" "instructions" '.' 1 "$(count "winograd6_$set" "$allowed")"
+done
+
 mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
 if [ -n "$mca" ]; then
@@ -153,5 +194,5 @@ if [ -n "$mca" ]; then
       exit part < least || bound < 90 }' || fail "neon: less than $least % of the multiply-adds on $name, or less than 90 % by its units alone"
   done
 fi
-[ $failed -eq 0 ] && echo "10 passed, 0 failed"
+[ $failed -eq 0 ] && echo "15 passed, 0 failed"
 exit $failed

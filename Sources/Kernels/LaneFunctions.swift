@@ -52,19 +52,16 @@ struct Gelu: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.gelu(x) }
 }
 
-/// The tanh approximation, by (1 + tanh(u)) / 2 = sigmoid(2 u).
+/// The tanh approximation.
 struct GeluTanh: LaneFunction {
-  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
-    // 2 sqrt(2 / pi) (x + 0.044715 x^3)
-    VectorMath.gated(x, by: x * Lanes(repeating: 1.5957691216).multiplyAdd(x * x, 0.0713548163))
-  }
+  @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes { VectorMath.geluTanh(x) }
 }
 
 /// By tanh(log(1 + e)) = (e^2 + 2 e) / (e^2 + 2 e + 2) with e = exp(x).
 struct Mish: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
     let e = VectorMath.expClamped(x.minimum(20))
-    let numerator = e * (e + 2)
+    let numerator = (e + e).multiplyAdd(e, e)
     return x * (numerator / (numerator + 2))
   }
 }
@@ -73,7 +70,7 @@ struct Mish: LaneFunction {
 struct Elu: LaneFunction {
   let slope, scale: Float
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
-    let negative = VectorMath.expm1OfNegative(x.minimum(0)) * slope
+    let negative = VectorMath.expm1OfNegative(x.minimum(0), times: slope)
     return negative.replacing(with: x, where: x .> Lanes.zero) * scale
   }
 }
@@ -83,7 +80,7 @@ struct Celu: LaneFunction {
   @inline(__always) func callAsFunction(_ x: Lanes) -> Lanes {
     // x / alpha is only looked at where it is negative; alpha = 0 gives the limit, relu.
     let ratio = (x / alpha).minimum(0)
-    return x.maximum(0) + VectorMath.expm1OfNegative(ratio.replacing(with: 0, where: ratio .!= ratio .& x .== x)) * alpha
+    return x.maximum(0) + VectorMath.expm1OfNegative(ratio.replacing(with: 0, where: ratio .!= ratio .& x .== x), times: alpha)
   }
 }
 

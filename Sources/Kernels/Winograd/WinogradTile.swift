@@ -106,10 +106,11 @@ package enum WinogradTile6: WinogradTile {
     let even1 = (d2 + d6).multiplyAdd(d4, -4.25), odd1 = (d1 + d5).multiplyAdd(d3, -4.25)
     (even1 + odd1).store(to: target + targetStep)
     (even1 - odd1).store(to: target + 2 &* targetStep)
-    let even2 = d6.multiplyAdd(d2, 0.25).multiplyAdd(d4, -1.25), odd2 = (d1 * Float(0.5)).multiplyAdd(d3, -2.5).multiplyAdd(d5, 2)
+    // The halves of the odd terms have the even ones' factors, so that there are few to hold.
+    let even2 = d6.multiplyAdd(d2, 0.25).multiplyAdd(d4, -1.25), half2 = d5.multiplyAdd(d1, 0.25).multiplyAdd(d3, -1.25), odd2 = half2 + half2
     (even2 + odd2).store(to: target + 3 &* targetStep)
     (even2 - odd2).store(to: target + 4 &* targetStep)
-    let even3 = d6.multiplyAdd(d2.multiplyAdd(d4, -1.25), 4), odd3 = (d1 * Float(2)).multiplyAdd(d3, -2.5).multiplyAdd(d5, 0.5)
+    let even3 = d6.multiplyAdd(d2.multiplyAdd(d4, -1.25), 4), half3 = d1.multiplyAdd(d5, 0.25).multiplyAdd(d3, -1.25), odd3 = half3 + half3
     (even3 + odd3).store(to: target + 5 &* targetStep)
     (even3 - odd3).store(to: target + 6 &* targetStep)
   }

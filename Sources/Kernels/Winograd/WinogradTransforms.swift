@@ -1,4 +1,5 @@
 // Winograd's minimal filtering of whole blocks of tiles: see WinogradTile.swift. SPDX-License-Identifier: Apache-2.0
+import Platform
 
 /// How the tiles of a 3x3 convolution with stride 1 lie over its output.
 package struct WinogradGrid {
@@ -32,6 +33,20 @@ package enum Winograd<Tile: WinogradTile> {
   /// Floats that the transforms of one thread need: two tiles of vectors.
   @_transparent package static var scratchFloats: Int { 2 &* products &* Lanes.count }
 
+  /// Calls `transform` for lines 0 ..< `count` of a tile.
+  @inline(__always)
+  private static func eachLine(_ count: Int, _ transform: (Int) -> Void) {
+    #if arch(arm64)
+    // Unrolled, as so few turns would be, the lines need more registers than there are.
+    let count = platform_count_ordered(count)
+    #endif
+    var line = 0
+    while line < count {
+      transform(line)
+      line = line &+ 1
+    }
+  }
+
   /// B' d B of tiles `first` ..< `first + count`: to `target` [product][tile][channels], planes `plane` floats and tiles `stride` floats
   /// apart. A tile's channels are filled with whatever up to a whole vector: `stride` has room for it.
   @inline(never)
@@ -61,9 +76,9 @@ package enum Winograd<Tile: WinogradTile> {
         } else {
           copyTile(image0 + channel, window, row, column, held, scratch)
         }
-        for line in 0..<side { Tile.transformInput(source + line &* rowStep, columnStep, half + line &* side &* lanes, lanes) }
+        eachLine(side) { Tile.transformInput(source + $0 &* rowStep, columnStep, half + $0 &* side &* lanes, lanes) }
         let place = target + (index &* stride &+ channel)
-        for line in 0..<side { Tile.transformInput(UnsafePointer(half) + line &* lanes, side &* lanes, place + line &* plane, side &* plane) }
+        eachLine(side) { Tile.transformInput(UnsafePointer(half) + $0 &* lanes, side &* lanes, place + $0 &* plane, side &* plane) }
         channel &+= lanes
       }
     }
@@ -108,9 +123,9 @@ package enum Winograd<Tile: WinogradTile> {
       while channel < columns {
         let held = min(lanes, columns &- channel)
         let source = values + (index &* stride &+ channel)
-        for line in 0..<side { Tile.transformOutput(source + line &* side &* plane, plane, half + line &* lanes, side &* lanes) }
-        for line in 0..<Tile.outputs {
-          Tile.transformOutput(UnsafePointer(half) + line &* side &* lanes, lanes, tile + line &* lanes, Tile.outputs &* lanes)
+        eachLine(side) { Tile.transformOutput(source + $0 &* side &* plane, plane, half + $0 &* lanes, side &* lanes) }
+        eachLine(Tile.outputs) {
+          Tile.transformOutput(UnsafePointer(half) + $0 &* side &* lanes, lanes, tile + $0 &* lanes, Tile.outputs &* lanes)
         }
         var start = Lanes.zero
         if let bias { start = held == lanes ? Lanes(at: bias + firstColumn + channel) : Lanes(at: bias + firstColumn + channel, first: held) }
@@ -129,41 +144,6 @@ package enum Winograd<Tile: WinogradTile> {
         }
         channel &+= lanes
       }
-    }
-  }
-
-  /// Packs weights [3, 3, channels, outputs] as G g G', a set of panels a product.
-  @_optimize(size)
-  package static func packWeights(_ weights: UnsafePointer<Float>, channels: Int, outputs: Int, into packed: UnsafeMutablePointer<Float>) {
-    let side = Tile.inputs
-    guard let planeFloats = PanelShape.packedFloats(columns: outputs, depth: channels) else { return }
-    for panel in 0..<PanelShape.count(outputs) {
-      let first = panel &* PanelShape.columns
-      let width = PanelShape.width(of: panel, columns: outputs)
-      for channel in 0..<channels {
-        for lane in 0..<width {
-          let target = packed + (first &* channels &+ channel &* width &+ lane)
-          transformWeight(weights + (channel &* outputs &+ first &+ lane), channels &* outputs, first &+ lane < outputs, target, planeFloats, side)
-        }
-      }
-    }
-  }
-
-  /// One channel of one output: nine weights, `step` floats apart, to `products` values, `plane` floats apart.
-  @inline(__always)
-  private static func transformWeight(_ g: UnsafePointer<Float>, _ step: Int, _ isHeld: Bool, _ target: UnsafeMutablePointer<Float>,
-    _ plane: Int, _ side: Int) {
-    guard isHeld else {
-      for product in 0..<products { target[product &* plane] = 0 }
-      return
-    }
-    // Down the columns first, into the top three rows' places; then along the rows.
-    for column in 0..<3 {
-      Tile.transformWeights((g[column &* step], g[(3 &+ column) &* step], g[(6 &+ column) &* step]), target + column &* plane, side &* plane)
-    }
-    for line in 0..<side {
-      let row = target + line &* side &* plane
-      Tile.transformWeights((row[0], row[plane], row[2 &* plane]), row, plane)
     }
   }
 }
