@@ -46,23 +46,51 @@ package struct Execution {
     if begin < end { try body(begin, end) }
   }
 
+  private var part: UnsafeMutablePointer<platform_team_part>? {
+    threadCount > 1 ? execution.pointee.team?.assumingMemoryBound(to: platform_team_part.self) : nil
+  }
+
   /// Runs `body(tile)` for tiles of 0 ..< count as this thread gets to them: the fast thread takes more.
-  /// One such loop between two barriers.
+  /// One such loop a part, behind its phases.
   @inline(__always)
   package func tiles(_ count: Int, _ body: (Int) throws(Status) -> Void) throws(Status) {
-    guard threadCount > 1, let team = execution.pointee.team else {
+    guard let part else {
       for tile in 0..<max(count, 0) { try body(tile) }
       return
     }
     while true {
-      let tile = Int(platform_team_next(OpaquePointer(team), UInt32(truncatingIfNeeded: threadIndex), UInt32(truncatingIfNeeded: count)))
+      let tile = Int(platform_team_next(part, UInt32(truncatingIfNeeded: count)))
       if tile >= count { return }
       try body(tile)
     }
   }
 
-  /// Waits for the other threads, also for one that is held up. A thread that has failed does not hold the others up.
-  package func barrier() {
-    if threadCount > 1, let team = execution.pointee.team { platform_team_barrier(OpaquePointer(team)) }
+  /// A phase: runs `body(tile)` for tiles of 0 ..< count as this thread gets to them, and returns when all of them have ended, whichever threads ran them.
+  /// Every part has the same phases. One that begins late passes those that are over without running anything: what a part does outside of its phases
+  /// may rest on what phases before have written only as far as no later phase overwrites it. A thread that has failed does not hold the others up.
+  @inline(__always)
+  package func phase(_ count: Int, _ body: (Int) throws(Status) -> Void) throws(Status) {
+    guard let part else {
+      for tile in 0..<max(count, 0) { try body(tile) }
+      return
+    }
+    if count <= 0 { return }
+    while true {
+      let tile = Int(platform_team_next(part, UInt32(truncatingIfNeeded: count)))
+      if tile >= count { break }
+      defer { platform_team_end_tile(part, UInt32(truncatingIfNeeded: count)) }
+      try body(tile)
+    }
+    platform_team_end_phase(part)
+  }
+
+  /// A phase in which each part has a share: `body` gets the execution of each of them, which is whole where another thread runs it.
+  @inline(__always)
+  package func phase(_ body: (Execution) throws(Status) -> Void) throws(Status) {
+    try phase(threadCount) { index throws(Status) in
+      var share = execution.pointee
+      share.thread_index = UInt32(truncatingIfNeeded: index)
+      try withUnsafePointer(to: share) { share throws(Status) in try body(Execution(share)) }
+    }
   }
 }
