@@ -112,12 +112,15 @@ static void stay_on(pthread_t thread, const struct platform_core_set *cores) {
  * machine's kernel because it takes cores that sleep to be busy, and then leaves it behind its caller until a clock tick finds both on one core:
  * longer than many a run. Under the lock. */
 static void keep_off(struct member *member, uint32_t core) {
+  uint32_t barred = 0;
   cpu_set_t set;
   if (pthread_getaffinity_np(member->thread, sizeof set, &set) != 0) return;
   if (member->barred != 0) CPU_SET(member->barred - 1, &set);
-  CPU_CLR(core, &set);
-  if (CPU_COUNT(&set) == 0 || pthread_setaffinity_np(member->thread, sizeof set, &set) != 0) return;
-  platform_atomic_store(&member->barred, core + 1);
+  if (CPU_ISSET(core, &set) && CPU_COUNT(&set) > 1) {
+    CPU_CLR(core, &set);
+    barred = core + 1;
+  }
+  if (pthread_setaffinity_np(member->thread, sizeof set, &set) == 0) platform_atomic_store(&member->barred, barred);
 }
 
 /* The worker runs where it is wanted: from here on the system may move it anywhere. Under the lock, by the worker. */
