@@ -2,18 +2,18 @@
  * A body has one part for each thread. Who is there first runs a part: a worker its own, and whoever has ended its part the parts of those that
  * have not come, so that nobody waits for a thread that the system does not let run. Only a part that has begun is waited for, and between the phases
  * of a body only who holds a tile.
- * Threads that wait spin first, because operators of a run follow each other within microseconds, then offer their processor, then sleep.
- * Between operators no thread takes a lock unless another sleeps. Where several runs are in progress, each calls only as many workers as there are
- * processors for.
+ * Threads that wait spin first, because operators of a run follow each other within microseconds, then sleep: a thread that offers its processor instead
+ * gets it back, where other programs compute, only after a time slice of theirs, of which there may be one for each step of a recurrent layer.
+ * Between operators no thread takes a lock unless another sleeps. A body calls no more threads than there are processors, and the runs in progress share
+ * those.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "platform.h"
+#include "placing.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 
-enum { SPINS_BEFORE_YIELD = 500, YIELDS_BEFORE_SLEEP = 300 };
+/* Longer than the parts of an operator differ, and a small part of a time slice. The clock is read so seldom that it costs nothing. */
+enum { SPINNING_NANOSECONDS = 150000, PAUSES_BEFORE_CLOCK = 100 };
 
 /* Runs in progress in this process, by which teams share the processors. */
 static _Alignas(64) uint32_t run_count;
@@ -23,7 +23,7 @@ struct member {
   _Alignas(64) uint64_t taken; /* the phase, above TILE_BITS, and how many tiles of this member's share of it are handed out */
   uint32_t begun;              /* the last generation whose part of this member somebody has begun */
   uint32_t sleeps;             /* whether the worker waits for a signal, changed under the lock */
-  uint32_t barred;             /* one more than the core that the worker is kept off until it begins a body, or 0; changed under the lock */
+  uint32_t barred;             /* what keeps the worker off the host's core until it begins a body: platform_keep_off(); changed under the lock */
   uint32_t index;
   struct platform_team *team;
   pthread_t thread;
@@ -31,8 +31,7 @@ struct member {
 
 struct platform_team {
   uint32_t thread_count;
-  uint32_t processors; /* that the team may use */
-  uint32_t host_slept; /* whether the host's thread has slept since it last placed the workers */
+  uint32_t processors; /* that the team could use when it started */
   platform_team_body body;
   void *context;
   _Alignas(64) uint32_t generation; /* counts bodies; a change starts one */
@@ -41,7 +40,8 @@ struct platform_team {
   _Alignas(64) uint32_t running; /* parts of the body that have not ended */
   _Alignas(64) uint32_t phase;   /* of the body: those before it are over */
   _Alignas(64) uint32_t ended;   /* tiles of the phase that have ended */
-  uint32_t sleeping_host;        /* whether the host's thread sleeps until the body has ended */
+  uint32_t waiting;              /* threads that sleep until others have ended a phase or part */
+  uint32_t moved;                /* whether one of them has slept since the workers were placed, under the lock */
   pthread_mutex_t lock;
   pthread_cond_t start, finish;
   struct member members[];
@@ -59,16 +59,35 @@ static void pause_briefly(void) {
 
 /* Waits until `*word` is no longer `value`, for a while: whether it has changed. */
 static int wait_awake(const uint32_t *word, uint32_t value) {
+  uint64_t start = 0;
   uint32_t turn;
-  for (turn = 0; turn < SPINS_BEFORE_YIELD; turn++) {
-    if (platform_atomic_load(word) != value) return 1;
+  for (turn = 1; platform_atomic_load(word) == value; turn++) {
     pause_briefly();
+    if (turn % PAUSES_BEFORE_CLOCK != 0) continue;
+    if (start == 0) start = platform_nanoseconds();
+    else if (platform_nanoseconds() - start > SPINNING_NANOSECONDS) return 0;
   }
-  for (turn = 0; turn < YIELDS_BEFORE_SLEEP; turn++) {
-    if (platform_atomic_load(word) != value) return 1;
-    sched_yield();
-  }
-  return 0;
+  return 1;
+}
+
+/* Waits inside a body until `*word`, which those change who end something, is no longer `value`. */
+static void wait_for_change(platform_team *team, const uint32_t *word, uint32_t value) {
+  if (wait_awake(word, value)) return;
+  pthread_mutex_lock(&team->lock);
+  /* Counted before the last look: who changes the word looks at the count after that. */
+  __atomic_fetch_add(&team->waiting, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value) pthread_cond_wait(&team->finish, &team->lock);
+  __atomic_fetch_sub(&team->waiting, 1, __ATOMIC_SEQ_CST);
+  platform_atomic_store(&team->moved, 1);
+  pthread_mutex_unlock(&team->lock);
+}
+
+/* After such a change. */
+static void wake_waiting(platform_team *team) {
+  if (__atomic_load_n(&team->waiting, __ATOMIC_SEQ_CST) == 0) return;
+  pthread_mutex_lock(&team->lock);
+  pthread_cond_broadcast(&team->finish);
+  pthread_mutex_unlock(&team->lock);
 }
 
 /* Hands out the tiles of `phase`. Who looks for tiles of another phase finds none. */
@@ -89,49 +108,9 @@ static void run_parts(platform_team *team, uint32_t first, uint32_t generation) 
     if (platform_atomic_load(begun) != before) continue;
     if (!__atomic_compare_exchange_n(begun, &before, generation, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
     team->body(team->context, &part);
-    if (__atomic_sub_fetch(&team->running, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&team->sleeping_host, __ATOMIC_SEQ_CST) != 0) {
-      pthread_mutex_lock(&team->lock);
-      pthread_cond_signal(&team->finish);
-      pthread_mutex_unlock(&team->lock);
-    }
+    __atomic_fetch_sub(&team->running, 1, __ATOMIC_SEQ_CST);
+    wake_waiting(team);
   }
-}
-
-/* Has the worker run on `cores` alone; what the system refuses is left as it is. */
-static void stay_on(pthread_t thread, const struct platform_core_set *cores) {
-  cpu_set_t set;
-  int core;
-  CPU_ZERO(&set);
-  for (core = 0; core < 256 && core < CPU_SETSIZE; core++) {
-    if (cores->bits[core / 64] >> core % 64 & 1) CPU_SET(core, &set);
-  }
-  if (CPU_COUNT(&set) > 0) pthread_setaffinity_np(thread, sizeof set, &set);
-}
-
-/* Keeps a worker that is to wake, or to be born, off the calling thread's core, as far as it may run on others. A system may well put it there, a virtual
- * machine's kernel because it takes cores that sleep to be busy, and then leaves it behind its caller until a clock tick finds both on one core:
- * longer than many a run. Under the lock. */
-static void keep_off(struct member *member, uint32_t core) {
-  uint32_t barred = 0;
-  cpu_set_t set;
-  if (pthread_getaffinity_np(member->thread, sizeof set, &set) != 0) return;
-  if (member->barred != 0) CPU_SET(member->barred - 1, &set);
-  if (CPU_ISSET(core, &set) && CPU_COUNT(&set) > 1) {
-    CPU_CLR(core, &set);
-    barred = core + 1;
-  }
-  if (pthread_setaffinity_np(member->thread, sizeof set, &set) == 0) platform_atomic_store(&member->barred, barred);
-}
-
-/* The worker runs where it is wanted: from here on the system may move it anywhere. Under the lock, by the worker. */
-static void let_go(struct member *member) {
-  cpu_set_t set;
-  if (member->barred == 0) return;
-  if (pthread_getaffinity_np(member->thread, sizeof set, &set) == 0) {
-    CPU_SET(member->barred - 1, &set);
-    pthread_setaffinity_np(member->thread, sizeof set, &set);
-  }
-  platform_atomic_store(&member->barred, 0);
 }
 
 /* Whether a body behind the generation `seen` calls the worker, or the team's end does. */
@@ -155,7 +134,7 @@ static void *work(void *argument) {
       __atomic_store_n(&member->sleeps, 1, __ATOMIC_SEQ_CST);
       while (!is_called(member, seen)) pthread_cond_wait(&team->start, &team->lock);
       __atomic_store_n(&member->sleeps, 0, __ATOMIC_SEQ_CST);
-      let_go(member);
+      platform_let_go(&member->barred);
       pthread_mutex_unlock(&team->lock);
     }
     if (platform_atomic_load(&team->stopping) != 0) return NULL;
@@ -170,7 +149,7 @@ static void *work(void *argument) {
 /* Starts a body that calls `called` threads. */
 static void start_generation(platform_team *team, uint32_t called) {
   uint32_t index, core;
-  int are_awake = team->host_slept == 0;
+  int are_awake = platform_atomic_load(&team->moved) == 0;
   __atomic_store_n(&team->called, called, __ATOMIC_SEQ_CST);
   __atomic_fetch_add(&team->generation, 1, __ATOMIC_SEQ_CST);
   for (index = 1; index < called && are_awake; index++) are_awake = __atomic_load_n(&team->members[index].sleeps, __ATOMIC_SEQ_CST) == 0;
@@ -178,23 +157,13 @@ static void start_generation(platform_team *team, uint32_t called) {
   core = (uint32_t)sched_getcpu();
   pthread_mutex_lock(&team->lock);
   for (index = 1; index < called; index++) {
-    /* A thread that has slept may be anywhere, also with a worker that is awake. */
-    if (team->members[index].sleeps != 0 || team->host_slept != 0) keep_off(&team->members[index], core);
+    /* A thread that has slept inside a body may be anywhere, the host's with a worker that is awake. */
+    struct member *member = &team->members[index];
+    if (member->sleeps != 0 || team->moved != 0) platform_keep_off(member->thread, core, &member->barred);
   }
-  team->host_slept = 0;
+  platform_atomic_store(&team->moved, 0);
   pthread_cond_broadcast(&team->start);
   pthread_mutex_unlock(&team->lock);
-}
-
-/* The processors that the calling thread may use, of `cores` where some are named. */
-static uint32_t count_processors(const struct platform_core_set *cores) {
-  uint32_t named = 0, usable = 0;
-  int32_t core;
-  for (core = platform_next_core("", -1); core >= 0; core = platform_next_core("", core)) {
-    usable++;
-    if (core < 256) named += cores->bits[core / 64] >> core % 64 & 1;
-  }
-  return named > 0 ? named : usable;
 }
 
 size_t platform_team_bytes(uint32_t thread_count) {
@@ -209,7 +178,6 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
   int code;
   memset(team, 0, platform_team_bytes(thread_count));
   team->thread_count = 1;
-  team->processors = count_processors(&cores);
   if ((code = pthread_mutex_init(&team->lock, NULL)) != 0) return code;
   pthread_cond_init(&team->start, NULL);
   pthread_cond_init(&team->finish, NULL);
@@ -220,8 +188,9 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
     member->team = team;
     member->index = started + 1;
     if ((code = pthread_create(&member->thread, NULL, work, member)) != 0) break;
-    stay_on(member->thread, &cores);
-    keep_off(member, core);
+    platform_stay_on(member->thread, &cores);
+    if (started == 0) team->processors = platform_processor_count(member->thread);
+    platform_keep_off(member->thread, core, &member->barred);
     team->thread_count++;
   }
   pthread_mutex_unlock(&team->lock);
@@ -251,12 +220,9 @@ void platform_begin_run(void) { __atomic_fetch_add(&run_count, 1, __ATOMIC_RELAX
 
 void platform_end_run(void) { __atomic_fetch_sub(&run_count, 1, __ATOMIC_RELAXED); }
 
-/* The threads for which there are processors: all, where no other run is in progress. */
+/* The threads for which there are processors, at least the host's. */
 static uint32_t threads_to_call(const platform_team *team) {
-  const uint32_t runs = __atomic_load_n(&run_count, __ATOMIC_RELAXED);
-  uint32_t share;
-  if (runs <= 1) return team->thread_count;
-  share = team->processors / runs;
+  const uint32_t runs = __atomic_load_n(&run_count, __ATOMIC_RELAXED), share = team->processors / (runs > 1 ? runs : 1);
   return share < 1 ? 1 : share < team->thread_count ? share : team->thread_count;
 }
 
@@ -270,15 +236,7 @@ void platform_team_run(platform_team *team, platform_team_body body, void *conte
   platform_atomic_store(&team->running, team->thread_count);
   start_generation(team, threads_to_call(team));
   run_parts(team, 0, team->generation);
-  while ((left = platform_atomic_load(&team->running)) != 0) {
-    if (wait_awake(&team->running, left)) continue;
-    pthread_mutex_lock(&team->lock);
-    __atomic_store_n(&team->sleeping_host, 1, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&team->running, __ATOMIC_SEQ_CST) != 0) pthread_cond_wait(&team->finish, &team->lock);
-    __atomic_store_n(&team->sleeping_host, 0, __ATOMIC_SEQ_CST);
-    team->host_slept = 1;
-    pthread_mutex_unlock(&team->lock);
-  }
+  while ((left = platform_atomic_load(&team->running)) != 0) wait_for_change(team, &team->running, left);
 }
 
 uint32_t platform_team_next(const struct platform_team_part *part, uint32_t count) {
@@ -300,10 +258,11 @@ void platform_team_end_tile(const struct platform_team_part *part, uint32_t coun
   if (__atomic_add_fetch(&team->ended, 1, __ATOMIC_ACQ_REL) != count) return;
   team->ended = 0;
   hand_out(team, part->phase + 1);
-  platform_atomic_store(&team->phase, part->phase + 1);
+  __atomic_store_n(&team->phase, part->phase + 1, __ATOMIC_SEQ_CST);
+  wake_waiting(team);
 }
 
 void platform_team_end_phase(struct platform_team_part *part) {
-  while (platform_atomic_load(&part->team->phase) == part->phase) wait_awake(&part->team->phase, part->phase);
+  while (platform_atomic_load(&part->team->phase) == part->phase) wait_for_change(part->team, &part->team->phase, part->phase);
   part->phase++;
 }

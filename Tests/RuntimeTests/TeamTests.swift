@@ -69,7 +69,7 @@ private final class Record {
 
 private func recorded(_ context: UnsafeMutableRawPointer?) -> Record { Unmanaged<Record>.fromOpaque(context!).takeUnretainedValue() }
 
-/// Parts of a body, on more threads than the machine has cores: each runs once, whoever runs it.
+/// Parts of a body, of more threads than the machine has cores too: each runs once, whoever runs it.
 final class TeamTests: XCTestCase {
   private func withTeam(_ threads: Int, _ test: (Record) -> Void) {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: platform_team_bytes(UInt32(threads)), alignment: 64)

@@ -112,8 +112,8 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
 /** Ends the workers; the memory is the caller's again. NULL is allowed. */
 void platform_team_stop(platform_team *team);
 /** Runs the parts 0 to thread_count - 1 of `body`, each once, and returns when all have ended. The caller begins with part 0. A thread that has ended
- *  its part takes those that nobody has begun, so that a worker which the system does not let run is not waited for. Where several runs are in progress,
- *  only as many workers take part as there are processors for each run. */
+ *  its part takes those that nobody has begun, so that a worker which the system does not let run is not waited for. No more threads take part than there
+ *  are processors for each of the runs in progress. */
 void platform_team_run(platform_team *team, platform_team_body body, void *context);
 /** The next of tiles 0 to count - 1 of the part's phase, or `count` when all are handed out or the phase is over: first of the part's own share, which is
  *  the same part of the count in every body so that what its thread wrote before is in that one's cache, then of the others'. */
@@ -123,7 +123,7 @@ void platform_team_end_tile(const struct platform_team_part *part, uint32_t coun
 /** Waits until the part's phase is over; the next one is the part's then. Only tiles that have begun are waited for: a part that comes late passes
  *  phases which are over. */
 void platform_team_end_phase(struct platform_team_part *part);
-/** Counts the calling thread among the runs in progress of this process, by which teams share the processors. */
+/** Counts the calling thread among the runs in progress of this process, which share the processors. */
 void platform_begin_run(void);
 void platform_end_run(void);
 
