@@ -48,8 +48,7 @@ struct GateDirection {
 
   /// Runs `body` for `count` tiles, where units are divided with the other parts.
   private func phase(_ count: Int, _ body: (Int) -> Void) throws(Status) {
-    if isDivided { return try layer.run.phase(count) { tile throws(Status) in body(tile) } }
-    for tile in 0..<count { body(tile) }
+    try layer.run.phase(count, isShared: isDivided) { tile throws(Status) in body(tile) }
   }
 
   /// The blocks of units of a share, whole panels.
@@ -124,6 +123,7 @@ struct GateDirection {
 
   /// What the hidden (or reset) state adds to the columns of `order` of some blocks, with the recurrent bias; `firstColumn` says where
   /// they lie.
+  @inline(never)
   private func multiply(_ blocks: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ order: GateOrder, firstColumn: Int, backwards: Bool) {
     let panels = layer.recurrent + (direction &* plan.recurrentFloats &+ firstColumn &* shapes.hidden)
     let partial = PanelProduct(panels: panels, columns: order.columns, depth: shapes.hidden, result: product + firstColumn,
