@@ -46,23 +46,53 @@ package struct Execution {
     if begin < end { try body(begin, end) }
   }
 
+  private var part: UnsafeMutablePointer<platform_team_part>? {
+    threadCount > 1 ? execution.pointee.team?.assumingMemoryBound(to: platform_team_part.self) : nil
+  }
+
   /// Runs `body(tile)` for tiles of 0 ..< count as this thread gets to them: the fast thread takes more.
-  /// One such loop between two barriers.
+  /// One such loop a part, behind its phases.
   @inline(__always)
   package func tiles(_ count: Int, _ body: (Int) throws(Status) -> Void) throws(Status) {
-    guard threadCount > 1, let team = execution.pointee.team else {
+    guard let part else {
       for tile in 0..<max(count, 0) { try body(tile) }
       return
     }
     while true {
-      let tile = Int(platform_team_next(OpaquePointer(team), UInt32(truncatingIfNeeded: threadIndex), UInt32(truncatingIfNeeded: count)))
+      let tile = Int(platform_team_next(part, UInt32(truncatingIfNeeded: count)))
       if tile >= count { return }
       try body(tile)
     }
   }
 
-  /// Waits for the other threads, also for one that is held up. A thread that has failed does not hold the others up.
-  package func barrier() {
-    if threadCount > 1, let team = execution.pointee.team { platform_team_barrier(OpaquePointer(team)) }
+  /// A phase: runs `body(tile)` for tiles of 0 ..< count as this thread gets to them, and returns when all of them have ended, whichever threads ran them.
+  /// Every part has the same phases. One that begins late passes those that are over without running anything: what a part does outside of its phases
+  /// may rest on what phases before have written only as far as no later phase overwrites it. A thread that has failed does not hold the others up.
+  /// `isShared`: false where this thread runs all tiles, whatever others do.
+  @inline(never)
+  package func phase(_ count: Int, isShared: Bool = true, _ body: (Int) throws(Status) -> Void) throws(Status) {
+    if count <= 0 { return }
+    let part = isShared ? self.part : nil
+    let tiles = UInt32(truncatingIfNeeded: count)
+    var next: UInt32 = 0
+    while true {
+      let tile = part.map { platform_team_next($0, tiles) } ?? next
+      if tile >= tiles { break }
+      // Also of a tile that fails.
+      defer { if let part { platform_team_end_tile(part, tiles) } }
+      try body(Int(tile))
+      next &+= 1
+    }
+    if let part { platform_team_end_phase(part) }
+  }
+
+  /// A phase in which each part has a share: `body` gets the execution of each of them, which is whole where another thread runs it.
+  @inline(never)
+  package func phase(_ body: (Execution) throws(Status) -> Void) throws(Status) {
+    try phase(threadCount) { index throws(Status) in
+      var share = execution.pointee
+      share.thread_index = UInt32(truncatingIfNeeded: index)
+      try withUnsafePointer(to: share) { share throws(Status) in try body(Execution(share)) }
+    }
   }
 }

@@ -49,9 +49,11 @@ package enum RecurrentOperator: Operator {
     let plan = try RecurrentPlan(node)
     if plan.batch == 0 { return }
     try checkLengths(node, plan)
-    let product = PlainGateProduct(plan: plan, inputWeights: try node.input(1).elements(), recurrentWeights: try node.input(2).elements(),
-      scratch: run.scratch(Float.self, at: (plan.sharedFloats &+ run.threadIndex &* plan.productFloats) &* 4))
-    try RecurrentLayer.computeAll(node, plan, product, run)
+    let (inputWeights, recurrentWeights): (UnsafePointer<Float>, UnsafePointer<Float>) = (try node.input(1).elements(), try node.input(2).elements())
+    try RecurrentLayer.computeAll(node, plan, run) { share in
+      PlainGateProduct(plan: plan, inputWeights: inputWeights, recurrentWeights: recurrentWeights,
+        scratch: share.scratch(Float.self, at: (plan.sharedFloats &+ share.threadIndex &* plan.productFloats) &* 4))
+    }
   }
 
   /// Fails unless every length, where there are some, is one of the steps.

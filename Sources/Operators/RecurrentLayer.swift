@@ -4,12 +4,11 @@ import ModelFile
 import Platform
 import Tensors
 
-/// One direction of a recurrent layer on one thread, which owns hidden units `firstUnit` ..< `endUnit` in everything it writes; only
-/// the hidden state of the step before is read from all threads.
+/// A share of one direction of a recurrent layer: hidden units `firstUnit` ..< `endUnit` in everything it writes; only the hidden state of the step before
+/// is read from all shares.
 package struct RecurrentLayer<Product: GateProduct> {
   let node: NodeView
   let plan: RecurrentPlan
-  let run: Execution
   let direction: Int
   let lengths: TensorPointer?
   let firstUnit: Int
@@ -18,23 +17,48 @@ package struct RecurrentLayer<Product: GateProduct> {
   let scratch: UnsafeMutablePointer<Float>
   let product: Product
 
-  /// This thread's part of all directions. The run's scratch begins with the plan's `sharedFloats`, which the threads share.
-  package static func computeAll(_ node: NodeView, _ plan: RecurrentPlan, _ product: Product, _ run: Execution) throws(Status) {
+  /// All directions, in phases. The run's scratch begins with the plan's `sharedFloats`, which the threads share; `product` makes what a share
+  /// multiplies with.
+  package static func computeAll(_ node: NodeView, _ plan: RecurrentPlan, _ run: Execution, _ product: (Execution) -> Product) throws(Status) {
     let lengths = node.optionalInput(4)
-    var first = 0
-    var end = 0
-    try run.share(of: plan.hidden, grain: Lanes.count) { from, to throws(Status) in
-      first = from
-      end = to
-    }
     for direction in 0..<plan.directions {
-      let layer = RecurrentLayer(node: node, plan: plan, run: run, direction: direction, lengths: lengths, firstUnit: first, endUnit: end,
-        scratch: run.scratch(Float.self), product: product)
-      try layer.compute()
+      try compute(plan, reverse: plan.reverse || direction == 1) { body throws(Status) in
+        try run.phase { share throws(Status) in
+          try share.share(of: plan.hidden, grain: Lanes.count) { first, end throws(Status) in
+            try body(RecurrentLayer(node: node, plan: plan, direction: direction, lengths: lengths, firstUnit: first, endUnit: end,
+              scratch: share.scratch(Float.self), product: product(share)))
+          }
+        }
+      }
     }
   }
 
-  private var reverse: Bool { plan.reverse || direction == 1 }
+  /// One direction; `phase` calls what it gets for all shares and ends with the last of them.
+  private static func compute(_ plan: RecurrentPlan, reverse: Bool,
+    _ phase: ((RecurrentLayer) throws(Status) -> Void) throws(Status) -> Void) throws(Status) {
+    try phase { share throws(Status) in try share.loadStates() }
+    // The candidate of such a GRU reads the reset states of all shares.
+    let meetsInside = plan.cell == .gru && !plan.linearBeforeReset
+    var current = 0
+    var done = 0
+    while done < plan.steps {
+      let count = min(plan.block, plan.steps &- done)
+      let firstStep = reverse ? plan.steps &- done &- count : done
+      for index in 0..<count {
+        let inside = reverse ? count &- 1 &- index : index
+        try phase { share throws(Status) in
+          if index == 0 { try share.project(firstStep, count) }
+          share.startStep(inside, current)
+          if !meetsInside { share.endStep(firstStep, inside, current) }
+        }
+        if meetsInside { try phase { share throws(Status) in share.endStep(firstStep, inside, current) } }
+        current = 1 &- current
+      }
+      done &+= count
+    }
+    try phase { share throws(Status) in share.storeStates(current) }
+  }
+
   private var stateFloats: Int { plan.batch &* plan.hidden }
   private var units: Int { endUnit &- firstUnit }
 
@@ -43,30 +67,17 @@ package struct RecurrentLayer<Product: GateProduct> {
   private var reset: UnsafeMutablePointer<Float> { state(3) }
   private var candidate: UnsafeMutablePointer<Float> { state(4) }
 
-  func compute() throws(Status) {
-    let x: UnsafePointer<Float> = try node.input(0).elements()
+  private func loadStates() throws(Status) {
     load(node.optionalInput(5), state(0))
     load(node.optionalInput(6), cell)
-    run.barrier()
-    var current = 0
-    var done = 0
-    while done < plan.steps {
-      let count = min(plan.block, plan.steps &- done)
-      let firstStep = reverse ? plan.steps &- done &- count : done
-      project(x + firstStep &* plan.batch &* plan.features, count)
-      for index in 0..<count {
-        let inside = reverse ? count &- 1 &- index : index
-        step(firstStep &+ inside, scratch + inside &* plan.batch &* plan.gateFloats, state(current), state(1 &- current))
-        run.barrier()
-        current = 1 &- current
-      }
-      done &+= count
-    }
+  }
+
+  private func storeStates(_ current: Int) {
     store(node.optionalOutput(1), state(current))
     store(node.optionalOutput(2), cell)
   }
 
-  /// Copies this thread's units of the direction's initial state, zeros where there is none.
+  /// Copies this share's units of the direction's initial state, zeros where there is none.
   private func load(_ tensor: TensorPointer?, _ target: UnsafeMutablePointer<Float>) {
     for sequence in 0..<plan.batch {
       let offset = sequence &* plan.hidden &+ firstUnit
@@ -87,7 +98,9 @@ package struct RecurrentLayer<Product: GateProduct> {
   }
 
   /// Gates of `count` steps: biases plus the input's part.
-  private func project(_ x: UnsafePointer<Float>, _ count: Int) {
+  private func project(_ firstStep: Int, _ count: Int) throws(Status) {
+    let input: UnsafePointer<Float> = try node.input(0).elements()
+    let x = input + firstStep &* plan.batch &* plan.features
     let rows = count &* plan.batch
     for gate in 0..<plan.gates {
       let offset = gate &* plan.hidden &+ firstUnit
@@ -101,7 +114,7 @@ package struct RecurrentLayer<Product: GateProduct> {
       stride: plan.gateFloats)
   }
 
-  /// target = input bias of this thread's units of `gate`, plus the recurrent bias if `both`.
+  /// target = input bias of this share's units of `gate`, plus the recurrent bias if `both`.
   private func fillBias(_ target: UnsafeMutablePointer<Float>, _ gate: Int, both: Bool) {
     guard let bias = node.optionalInput(3) else {
       platform_fill(target, 0, units &* 4)
@@ -112,12 +125,27 @@ package struct RecurrentLayer<Product: GateProduct> {
     if both { addFloats(target, values + plan.gateFloats, step: 1, count: units) }
   }
 
-  /// One time step: `previous` to `next`, and to y.
-  private func step(_ time: Int, _ gates: UnsafeMutablePointer<Float>, _ previous: UnsafeMutablePointer<Float>, _ next: UnsafeMutablePointer<Float>) {
+  private func gates(_ inside: Int) -> UnsafeMutablePointer<Float> { scratch + inside &* plan.batch &* plan.gateFloats }
+
+  /// Gates of step `inside` of the block from state `current`, of a GRU but the candidate's.
+  private func startStep(_ inside: Int, _ current: Int) {
+    let (gates, previous) = (gates(inside), state(current))
     let isGru = plan.cell == .gru
     product.add(previous, rows: plan.batch, GateWeights(direction: direction, areRecurrent: true), gates: 0..<(isGru ? 2 : plan.gates),
       units: firstUnit..<endUnit, into: gates, stride: plan.gateFloats)
-    if isGru { prepareCandidate(gates, previous) }
+    guard isGru && !plan.linearBeforeReset else { return }
+    for sequence in 0..<plan.batch {
+      let offset = sequence &* plan.hidden &+ firstUnit
+      gruResetUnits(gates + (sequence &* plan.gateFloats &+ firstUnit), count: units, previous: previous + offset, reset: reset + offset)
+    }
+  }
+
+  /// The rest of the step: state `current` to the other one, and to y.
+  private func endStep(_ firstStep: Int, _ inside: Int, _ current: Int) {
+    let time = firstStep &+ inside
+    let gates = gates(inside)
+    let (previous, next) = (state(current), state(1 &- current))
+    if plan.cell == .gru { addCandidate(plan.linearBeforeReset ? previous : reset) }
     for sequence in 0..<plan.batch {
       let offset = sequence &* plan.hidden &+ firstUnit
       let active = lengths.map { time < node.integer($0, sequence) } ?? true
@@ -133,17 +161,8 @@ package struct RecurrentLayer<Product: GateProduct> {
     }
   }
 
-  /// candidate = recurrent bias + (h or r h) times the candidate's recurrent weights.
-  private func prepareCandidate(_ gates: UnsafeMutablePointer<Float>, _ previous: UnsafeMutablePointer<Float>) {
-    var left = previous
-    if !plan.linearBeforeReset {
-      for sequence in 0..<plan.batch {
-        let offset = sequence &* plan.hidden &+ firstUnit
-        gruResetUnits(gates + (sequence &* plan.gateFloats &+ firstUnit), count: units, previous: previous + offset, reset: reset + offset)
-      }
-      run.barrier()
-      left = reset
-    }
+  /// candidate = recurrent bias + `left` (h or r h) times the candidate's recurrent weights.
+  private func addCandidate(_ left: UnsafeMutablePointer<Float>) {
     for sequence in 0..<plan.batch {
       let target = candidate + (sequence &* plan.hidden &+ firstUnit)
       if let bias = node.optionalInput(3) {
@@ -156,7 +175,7 @@ package struct RecurrentLayer<Product: GateProduct> {
       stride: plan.hidden)
   }
 
-  /// The new state of this thread's units of one sequence, whose gates and states start at `gates` and `offset`.
+  /// The new state of this share's units of one sequence, whose gates and states start at `gates` and `offset`.
   private func update(_ gates: UnsafeMutablePointer<Float>, _ offset: Int, _ previous: UnsafeMutablePointer<Float>,
     _ next: UnsafeMutablePointer<Float>) {
     switch plan.cell {

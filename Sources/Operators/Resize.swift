@@ -101,7 +101,7 @@ package enum ResizeOperator: Operator {
     let positions = tableBytes(shape, taps: 1) / (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride)
     let offsets = run.scratch(Int.self)
     let weights = run.scratch(Float.self, at: positions &* taps &* MemoryLayout<Int>.stride)
-    if run.isFirst {
+    try run.phase(1) { _ throws(Status) in
       var first = 0
       for axis in 1..<(shape.rank - 1) {
         let table = self.axis(node, target, axis)
@@ -112,7 +112,6 @@ package enum ResizeOperator: Operator {
         first = first &+ shape[axis]
       }
     }
-    run.barrier()
     let sampler = Sampler(input: input, output: output, shape: shape, batchStride: strides[0], taps: taps, offsets: offsets, weights: weights)
     if mode == .nearest {
       try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in sampler.copyPixels(begin, end) }

@@ -76,8 +76,7 @@ package enum SliceUpdateOperator: Operator {
     let input = try node.input(0)
     let value = try node.input(1)
     guard let output = node.optionalOutput(0), let ranges = try SliceRanges(node, of: input.shape, firstInput: 2) else { return }
-    try run.copy(input, to: output)
-    run.barrier()
+    try run.phase { share throws(Status) in try share.copy(input, to: output) }
     let strides = input.shape.rowMajorStrides
     let sources = trimmed(value.shape, to: ranges.count.rank).broadcastStrides(to: ranges.count)
     var copy = StridedCopy()

@@ -85,7 +85,7 @@ extension Model {
     guard platform_atomic_load(weightsAreSound) == 0 else { return }
     if let team, file.segments.count > 1 {
       var check = WeightCheck(model: self, team: team)
-      platform_team_run(team, { context, thread in checkOnThread(context, thread) }, &check)
+      platform_team_run(team, { context, part in checkPart(context, part) }, &check)
       if check.damaged == 0 { return platform_atomic_store(weightsAreSound, 1) }
     }
     for index in 0..<file.segments.count {
@@ -116,12 +116,12 @@ extension Model {
   private static var checkedAtOnce: Int { 2 << 20 }
 }
 
-private func checkOnThread(_ context: UnsafeMutableRawPointer?, _ thread: UInt32) {
-  guard let check = context?.assumingMemoryBound(to: WeightCheck.self), let team = check.pointee.team else { return }
+private func checkPart(_ context: UnsafeMutableRawPointer?, _ part: UnsafePointer<platform_team_part>?) {
+  guard let check = context?.assumingMemoryBound(to: WeightCheck.self) else { return }
   let model = check.pointee.model
   let count = UInt32(truncatingIfNeeded: model.file.segments.count)
   while true {
-    let index = platform_team_next(team, thread, count)
+    let index = platform_team_next(part, count)
     if index >= count { return }
     if model.isSound(Int(index)) { continue }
     let damaged = UnsafeMutableRawPointer(check).advanced(by: MemoryLayout<WeightCheck>.offset(of: \.damaged) ?? 0)

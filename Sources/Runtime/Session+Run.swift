@@ -20,6 +20,8 @@ private struct TeamCall {
 extension Session {
   package mutating func run(_ error: ErrorWriter) throws(Status) {
     platform_atomic_store(isCancelled, 0)
+    platform_begin_run()
+    defer { platform_end_run() }
     try prepare(error)
     do throws(Status) {
       try runGraph(0, error)
@@ -88,9 +90,8 @@ extension Session {
     let result: coracle_status
     if let team, support.all_threads != 0 {
       execution.thread_count = UInt32(threadCount)
-      execution.team = UnsafeMutableRawPointer(team)
       var call = TeamCall(backend: backend, node: nodePointer(index), execution: execution, error: error.object)
-      platform_team_run(team, { context, thread in executeOnThread(context, thread) }, &call)
+      platform_team_run(team, { context, part in executePart(context, part) }, &call)
       result = call.result
     } else {
       result = backend.pointee.execute(backend.pointee.user_data, nodePointer(index), &execution, error.object)
@@ -117,11 +118,12 @@ extension Session {
   }
 }
 
-/// A thread's part of a call. The first failure's sentence is the one that stays.
-private func executeOnThread(_ context: UnsafeMutableRawPointer?, _ thread: UInt32) {
-  guard let call = context?.assumingMemoryBound(to: TeamCall.self) else { return }
+/// One part of a call. The first failure's sentence is the one that stays.
+private func executePart(_ context: UnsafeMutableRawPointer?, _ part: UnsafeMutablePointer<platform_team_part>?) {
+  guard let call = context?.assumingMemoryBound(to: TeamCall.self), let part else { return }
   var execution = call.pointee.execution
-  execution.thread_index = thread
+  execution.thread_index = part.pointee.index
+  execution.team = UnsafeMutableRawPointer(part)
   let backend = call.pointee.backend
   var failure = coracle_error()
   let result = backend.pointee.execute(backend.pointee.user_data, call.pointee.node, &execution, &failure)

@@ -1,8 +1,12 @@
 /* One model, many sessions, many threads. SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "test.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { WORKERS = 4, ROUNDS = 60 };
 
@@ -95,6 +99,102 @@ static void another_thread_cancels(void) {
   coracle_model_destroy(model);
 }
 
+/* A host with a session of several threads, and a backend that looks which of them compute. */
+typedef struct host {
+  pthread_t thread;
+  pthread_barrier_t *all; /* where the hosts meet */
+  int asked;              /* how often the present run has asked whether it is cancelled: once an operator */
+  int parts, strangers;   /* run while all hosts' runs are in progress, and those of them by another thread than the host's */
+  int failures;
+} host;
+
+enum { RUNS = 20, THREADS = 3 };
+
+static coracle_status takes_all_threads(void *user_data, const coracle_node *node, const coracle_placement *placement, coracle_support *support) {
+  (void)user_data;
+  (void)node;
+  (void)placement;
+  support->all_threads = 1;
+  support->kernel_name = "looking";
+  return CORACLE_OK;
+}
+
+static coracle_status look(void *user_data, const coracle_node *node, const coracle_execution *execution, coracle_error *error) {
+  host *self = user_data;
+  const struct timespec while_others_come = {0, 200000};
+  (void)node;
+  (void)execution;
+  (void)error;
+  if (self->asked > 2) return CORACLE_OK;
+  __atomic_add_fetch(&self->parts, 1, __ATOMIC_SEQ_CST);
+  if (!pthread_equal(self->thread, pthread_self())) __atomic_add_fetch(&self->strangers, 1, __ATOMIC_SEQ_CST);
+  nanosleep(&while_others_come, NULL);
+  return CORACLE_OK;
+}
+
+/* The hosts meet before the first operator and before the third: in between all runs are in progress. */
+static int meet(void *user_data) {
+  host *self = user_data;
+  self->asked++;
+  if (self->asked == 1 || self->asked == 3) pthread_barrier_wait(self->all);
+  return 0;
+}
+
+static void *run_with_others(void *argument) {
+  host *self = argument;
+  const coracle_backend backend = {CORACLE_BACKEND_VERSION, 0, "looking", self, takes_all_threads, NULL, look, NULL, NULL};
+  const coracle_backend *backends = &backend;
+  coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
+  coracle_session *session = NULL;
+  coracle_model *model = open_model("small", NULL);
+  int run;
+  self->thread = pthread_self();
+  options.thread_count = THREADS;
+  options.extra_backends = &backends;
+  options.extra_backend_count = 1;
+  options.cancel = meet;
+  options.cancel_user_data = self;
+  if (model == NULL || coracle_session_create(model, &options, &session, NULL)) self->failures++;
+  for (run = 0; run < RUNS; run++) {
+    self->asked = 0;
+    if (coracle_session_run(session, NULL) || self->asked != 3) {
+      self->failures++;
+      /* The others wait. */
+      while (self->asked < 3) meet(self);
+    }
+  }
+  coracle_session_destroy(session);
+  coracle_model_destroy(model);
+  return NULL;
+}
+
+/* With more runs in progress than half the processors there is one for each: no session calls its workers, and all parts run all the same. */
+static void sessions_share_the_processors(void) {
+  pthread_barrier_t all;
+  cpu_set_t processors;
+  pthread_t *threads;
+  host *hosts;
+  int index, count;
+  CHECK(sched_getaffinity(0, sizeof processors, &processors) == 0);
+  count = CPU_COUNT(&processors) / 2 + 1;
+  if (count < 2) count = 2;
+  threads = calloc((size_t)count, sizeof *threads);
+  hosts = calloc((size_t)count, sizeof *hosts);
+  pthread_barrier_init(&all, NULL, (unsigned)count);
+  for (index = 0; index < count; index++) {
+    hosts[index].all = &all;
+    CHECK(pthread_create(&threads[index], NULL, run_with_others, &hosts[index]) == 0);
+  }
+  for (index = 0; index < count; index++) {
+    pthread_join(threads[index], NULL);
+    CHECK(hosts[index].failures == 0 && hosts[index].parts == RUNS * 2 * THREADS && hosts[index].strangers == 0);
+  }
+  pthread_barrier_destroy(&all);
+  free(hosts);
+  free(threads);
+}
+
 const test thread_tests[] = {{"sessions_share_a_model", sessions_share_a_model},
                              {"another_thread_cancels", another_thread_cancels},
+                             {"sessions_share_the_processors", sessions_share_the_processors},
                              {NULL, NULL}};

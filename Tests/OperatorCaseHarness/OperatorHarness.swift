@@ -98,9 +98,9 @@ final class OperatorHarness {
     let failures = UnsafeMutablePointer<Status?>.allocate(capacity: count)
     failures.initialize(repeating: nil, count: count)
     defer { failures.deallocate() }
-    var part = Body(body: body, scratch: scratch, scratchBytes: scratchBytes, threadCount: UInt32(count), team: team, failures: failures)
+    var part = Body(body: body, scratch: scratch, scratchBytes: scratchBytes, threadCount: UInt32(count), failures: failures)
     withUnsafeMutablePointer(to: &part) { part in
-      platform_team_run(team, { context, thread in context?.assumingMemoryBound(to: Body.self).pointee.run(thread) }, part)
+      platform_team_run(team, { context, part in if let part { context?.assumingMemoryBound(to: Body.self).pointee.run(part) } }, part)
     }
     for index in scratchBytes..<scratchBytes + 64 where scratch.load(fromByteOffset: index, as: UInt8.self) != 0xA5 {
       throw CaseFailure("wrote behind its scratch memory")
@@ -113,20 +113,19 @@ final class OperatorHarness {
     let scratch: UnsafeMutableRawPointer
     let scratchBytes: Int
     let threadCount: UInt32
-    let team: OpaquePointer?
     let failures: UnsafeMutablePointer<Status?>
 
-    func run(_ thread: UInt32) {
+    func run(_ part: UnsafeMutablePointer<platform_team_part>) {
       var execution = coracle_execution()
       execution.struct_size = UInt32(MemoryLayout<coracle_execution>.size)
-      execution.thread_index = thread
+      execution.thread_index = part.pointee.index
       execution.thread_count = threadCount
       execution.scratch = scratch
       execution.scratch_bytes = scratchBytes
-      execution.team = team.map { UnsafeMutableRawPointer($0) }
+      execution.team = UnsafeMutableRawPointer(part)
       do {
         try body(execution)
-      } catch { failures[Int(thread)] = error as? Status ?? .internal }
+      } catch { failures[Int(part.pointee.index)] = error as? Status ?? .internal }
     }
   }
 }

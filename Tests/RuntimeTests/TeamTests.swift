@@ -6,41 +6,70 @@ import XCTest
 /// What the parts of a body have done, by part.
 private final class Record {
   let parts: Int
-  /// How often each part has run, and how often it found, behind the barrier, that another had not yet arrived before it.
+  /// How often each part has run, and which thread ran it.
   let runs: UnsafeMutablePointer<UInt32>
-  let arrivals: UnsafeMutablePointer<UInt32>
+  let threads: UnsafeMutablePointer<pthread_t?>
+  /// How often each tile has run.
   let tiles: UnsafeMutablePointer<UInt32>
+  /// How often each tile of each phase has run, and how often one began before the phase before it was over.
+  let phases: UnsafeMutablePointer<UInt32>
   var early: UInt32 = 0
+  /// The part that ends without a phase, if any, and what it waits for.
+  var absent: UInt32 = .max
   let team: OpaquePointer
   static let tileCount = 37
+  static let phaseCount = 5
 
   init(_ parts: Int, _ team: OpaquePointer) {
     self.parts = parts
     self.team = team
     runs = .allocate(capacity: parts)
-    arrivals = .allocate(capacity: 1)
+    threads = .allocate(capacity: parts)
     tiles = .allocate(capacity: Record.tileCount)
+    phases = .allocate(capacity: Record.phaseCount * Record.tileCount)
     clear()
   }
 
   deinit {
     runs.deallocate()
-    arrivals.deallocate()
+    threads.deallocate()
     tiles.deallocate()
+    phases.deallocate()
   }
 
   func clear() {
     runs.update(repeating: 0, count: parts)
-    arrivals.pointee = 0
+    threads.update(repeating: nil, count: parts)
     tiles.update(repeating: 0, count: Record.tileCount)
+    phases.update(repeating: 0, count: Record.phaseCount * Record.tileCount)
   }
 
   func run(_ body: platform_team_body) { platform_team_run(team, body, Unmanaged.passUnretained(self).toOpaque()) }
+
+  /// Tiles of a phase, another count each time: fewer than there are threads, as many, more.
+  static func count(_ phase: Int) -> Int { [1, 3, tileCount, 2, 8][phase] }
+
+  /// Phase `phase` of a part.
+  func runPhase(_ phase: Int, _ part: UnsafeMutablePointer<platform_team_part>) {
+    let count = UInt32(Record.count(phase))
+    while true {
+      let tile = platform_team_next(part, count)
+      if tile >= count { break }
+      if phase > 0 {
+        for before in 0..<Record.count(phase - 1) where platform_atomic_load(self.tile(phase - 1, before)) != 1 { _ = platform_atomic_add(&early, 1) }
+      }
+      _ = platform_atomic_add(self.tile(phase, Int(tile)), 1)
+      platform_team_end_tile(part, count)
+    }
+    platform_team_end_phase(part)
+  }
+
+  func tile(_ phase: Int, _ tile: Int) -> UnsafeMutablePointer<UInt32> { phases + (phase * Record.tileCount + tile) }
 }
 
 private func recorded(_ context: UnsafeMutableRawPointer?) -> Record { Unmanaged<Record>.fromOpaque(context!).takeUnretainedValue() }
 
-/// Parts of a body, on more threads than the machine has cores: each runs once, whoever runs it.
+/// Parts of a body, of more threads than the machine has cores too: each runs once, whoever runs it.
 final class TeamTests: XCTestCase {
   private func withTeam(_ threads: Int, _ test: (Record) -> Void) {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: platform_team_bytes(UInt32(threads)), alignment: 64)
@@ -56,11 +85,11 @@ final class TeamTests: XCTestCase {
       withTeam(threads) { record in
         for round in 0..<2000 {
           record.clear()
-          record.run { context, thread in
+          record.run { context, part in
             let record = recorded(context)
-            _ = platform_atomic_add(record.runs + Int(thread), 1)
+            _ = platform_atomic_add(record.runs + Int(part!.pointee.index), 1)
             while true {
-              let tile = platform_team_next(record.team, thread, UInt32(Record.tileCount))
+              let tile = platform_team_next(part, UInt32(Record.tileCount))
               if tile >= Record.tileCount { return }
               _ = platform_atomic_add(record.tiles + Int(tile), 1)
             }
@@ -72,30 +101,47 @@ final class TeamTests: XCTestCase {
     }
   }
 
-  /// Behind a barrier every part has arrived, but those that ended before it.
-  func testBarrierWaitsForEveryPart() {
-    for threads in [2, 3, 8] {
-      for leaving in 0..<threads {
-        withTeam(threads) { record in
-          record.early = UInt32(leaving)
-          for _ in 0..<50 {
+  /// The tiles of a phase run once each, and none before those of the phase before have ended, also where a part has no phases.
+  func testPhasesFollowOneAnother() {
+    for threads in [1, 2, 3, 8] {
+      withTeam(threads) { record in
+        for absent in [UInt32.max] + (0..<UInt32(threads > 1 ? threads : 0)) {
+          record.absent = absent
+          for _ in 0..<200 {
             record.clear()
-            record.run { context, thread in
+            record.run { context, part in
               let record = recorded(context)
-              if thread == record.early { return }
-              let others = UInt32(record.parts - 1)
-              for turn in 1...3 {
-                _ = platform_atomic_add(record.arrivals, 1)
-                platform_team_barrier(record.team)
-                if platform_atomic_load(record.arrivals) < others * UInt32(turn) { _ = platform_atomic_add(record.runs + Int(thread), 1) }
-                platform_team_barrier(record.team)
+              guard let part, part.pointee.index != record.absent else { return }
+              for phase in 0..<Record.phaseCount { record.runPhase(phase, part) }
+            }
+            for phase in 0..<Record.phaseCount {
+              for tile in 0..<Record.count(phase) where record.tile(phase, tile).pointee != 1 {
+                XCTFail("tile \(tile) of phase \(phase) ran \(record.tile(phase, tile).pointee) times on \(threads)")
               }
             }
-            for part in 0..<threads { XCTAssertEqual(record.runs[part], 0, "part \(part) of \(threads) passed a barrier early") }
           }
         }
+        XCTAssertEqual(record.early, 0, "tiles began before the phase before them was over, on \(threads) threads")
       }
     }
+  }
+
+  /// Where as many runs are in progress as there are processors, each has its own thread alone, which also passes all phases.
+  func testRunsShareTheProcessors() {
+    let processors = platform_core_count()
+    for _ in 0..<processors { platform_begin_run() }
+    withTeam(4) { record in
+      for _ in 0..<500 {
+        record.clear()
+        record.run { context, part in
+          let record = recorded(context)
+          record.threads[Int(part!.pointee.index)] = pthread_self()
+          for phase in 0..<Record.phaseCount { record.runPhase(phase, part!) }
+        }
+        for part in 0..<4 where record.threads[part] != pthread_self() { XCTFail("a worker ran part \(part)") }
+      }
+    }
+    for _ in 0..<processors { platform_end_run() }
   }
 
   #if os(Linux)
@@ -113,14 +159,15 @@ final class TeamTests: XCTestCase {
     var apart = 0
     for _ in 0..<40 {
       withTeam(2) { record in
-        record.run { context, thread in
+        record.run { context, part in
           let record = recorded(context)
-          record.runs[Int(thread)] = TeamTests.core()
-          _ = platform_atomic_add(record.arrivals, platform_core_count())
+          record.runs[Int(part!.pointee.index)] = TeamTests.core()
+          _ = platform_atomic_add(record.tiles + 1, platform_core_count())
           // Each part by a thread of its own.
-          platform_team_barrier(record.team)
+          _ = platform_atomic_add(record.tiles, 1)
+          while platform_atomic_load(record.tiles) < 2 { platform_yield() }
         }
-        XCTAssertEqual(record.arrivals.pointee, 2 * platform_core_count())
+        XCTAssertEqual(record.tiles[1], 2 * platform_core_count())
         if record.runs[0] != record.runs[1] { apart += 1 }
       }
     }

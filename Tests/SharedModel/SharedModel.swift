@@ -8,8 +8,8 @@ public enum SharedModel {
   /// Of each session, so that one set of buffers serves several inputs.
   static let runsPerSession = 3
 
-  /// Runs the model in `path`, which has one float32 input of shape [batch] + `extents`, in sessions of one thread, one after the other, then in
-  /// eight threads of eight sessions, of which every second has two threads. Gives a sentence for each result that is not the same bit by bit:
+  /// Runs the model in `path`, which has one float32 input of shape [batch] + `extents`, in sessions of one thread, one after the other, in one of
+  /// two threads, then in eight threads of eight sessions, of which every second has two threads. Gives a sentence for each result that is not the same bit by bit:
   /// the work of an operator is divided so that every element is computed in one way for any number of threads.
   public static func disagreements(path: String, extents: [Int]) throws -> [String] {
     let alone = try Model(path: path)
@@ -20,6 +20,12 @@ public enum SharedModel {
       let session = try Session(alone, options)
       expected.append(try scores(session, extents, number))
     }
+    // Both threads work: no other run is in progress that would share the processors.
+    var options = SessionOptions()
+    options.threadCount = 2
+    let pair = try Session(alone, options)
+    let others = try expected.indices.filter { try scores(pair, extents, $0) != expected[$0] }
+    if !others.isEmpty { return ["two threads alone: other scores for the inputs \(others)"] }
     // Not the model that has run: its first preparation, which checks the weights, is shared too.
     let shared = try Model(path: path)
     let found = Findings()

@@ -31,7 +31,8 @@
  *  - On failure every other output argument is untouched.
  *  - Output arguments stand last, before the error. Destroy functions accept NULL.
  *  - Option structs start with `struct_size`; initialise them with their _INIT macro.
- *  - No function prints, exits, aborts or keeps global or thread-local state.
+ *  - No function prints, exits, aborts or keeps global or thread-local state, but for the number of runs in progress, by which
+ *    sessions share the processors.
  *  - A `const coracle_model *` may be used by any number of threads at once; a `coracle_session *` by one at a time,
  *    except for coracle_session_cancel().
  */

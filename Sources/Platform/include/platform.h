@@ -89,10 +89,16 @@ static inline int platform_try_lock(uint32_t *lock) { return __atomic_exchange_n
 void platform_yield(void);
 static inline void platform_atomic_store(uint32_t *value, uint32_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
 
-/* A team of threads: the caller and thread_count - 1 workers. A body has as many parts, which are called `thread`s where it runs. */
+/* A team of threads: the caller and thread_count - 1 workers. A body has as many parts. */
 
 typedef struct platform_team platform_team;
-typedef void (*platform_team_body)(void *context, uint32_t thread_index);
+/** One part of a body, where it runs. */
+struct platform_team_part {
+  platform_team *team;
+  uint32_t index; /* 0 to thread_count - 1 */
+  uint32_t phase; /* those that the part has behind it */
+};
+typedef void (*platform_team_body)(void *context, struct platform_team_part *part);
 
 /** Bytes to allocate for a team, aligned to 64. */
 size_t platform_team_bytes(uint32_t thread_count);
@@ -106,13 +112,20 @@ int platform_team_start(void *memory, uint32_t thread_count, struct platform_cor
 /** Ends the workers; the memory is the caller's again. NULL is allowed. */
 void platform_team_stop(platform_team *team);
 /** Runs the parts 0 to thread_count - 1 of `body`, each once, and returns when all have ended. The caller begins with part 0. A thread that has ended
- *  its part takes those that nobody has begun, so that a worker which the system does not let run is not waited for. */
+ *  its part takes those that nobody has begun, so that a worker which the system does not let run is not waited for. No more threads take part than there
+ *  are processors for each of the runs in progress. */
 void platform_team_run(platform_team *team, platform_team_body body, void *context);
-/** Inside a body: waits until every part that has not ended is here. A body that has barriers waits for every worker at the first. */
-void platform_team_barrier(platform_team *team);
-/** The next of tiles 0 to count - 1 for thread `thread`, or `count` when all are handed out: first of the thread's own share, which is the
- *  same part of the count in every body so that what it wrote before is in its cache, then of the others'. */
-uint32_t platform_team_next(platform_team *team, uint32_t thread, uint32_t count);
+/** The next of tiles 0 to count - 1 of the part's phase, or `count` when all are handed out or the phase is over: first of the part's own share, which is
+ *  the same part of the count in every body so that what its thread wrote before is in that one's cache, then of the others'. */
+uint32_t platform_team_next(const struct platform_team_part *part, uint32_t count);
+/** Says that a tile which platform_team_next() gave has ended. A phase is over with the last of its `count` tiles. */
+void platform_team_end_tile(const struct platform_team_part *part, uint32_t count);
+/** Waits until the part's phase is over; the next one is the part's then. Only tiles that have begun are waited for: a part that comes late passes
+ *  phases which are over. */
+void platform_team_end_phase(struct platform_team_part *part);
+/** Counts the calling thread among the runs in progress of this process, which share the processors. */
+void platform_begin_run(void);
+void platform_end_run(void);
 
 /* Mathematics. Builtins, so that a vector loop can see them. */
 

@@ -40,41 +40,38 @@ struct KunlunAttention: KunlunOperator {
     let rows = try AttentionRows(node, shapes)
     let output: UnsafeMutablePointer<Float> = try node.output(0).elements()
     let scores = run.scratch(Float.self)
-    let found = ResultMaximum(run, scratch, behind: scoreBytes)
-    try weigh(rows, node, into: scores, found, run)
-    run.barrier()
-    let maximum = settings.left(settings.found(run) { found.whole })
+    let scoreMaximum = ResultMaximum(run, scratch, behind: scoreBytes)
+    try weigh(rows, node, into: scores, scoreMaximum, run)
+    let maximum = settings.left(settings.found(run) { scoreMaximum.whole })
     let valueMaximum = operandMaximum(node, 2, rows.v, rows: shapes.batch &* shapes.keys, shapes.valueWidth, stride: shapes.valueStride, run)
-    // The maxima of the scores have been read by all before the output's take their place.
-    run.barrier()
-    found.clear()
-    try eachHead(run) { batch, head, index, begin, end in
+    let found = ResultMaximum(run, scratch, behind: scoreBytes, 1)
+    try eachHead(run, found) { share, batch, head, index, begin, end in
       let value = rows.v + (batch &* shapes.keys &* shapes.valueStride &+ head &* shapes.valueFeatures)
-      let packed = scratch.packed(run, behind: scoreBytes)
+      let packed = scratch.packed(share, behind: scoreBytes)
       valueFactor.pack(MatrixFactor(value, stride: shapes.valueStride), group: 0, maximum: valueMaximum, into: packed)
       let product = KunlunProduct(.matrix(scores + index &* shapes.queries &* shapes.keys, stride: shapes.keys), maximum, valueFactor, packed,
-        scratch: scratch.operands(run, behind: scoreBytes))
+        scratch: scratch.operands(share, behind: scoreBytes))
       let target = output + (batch &* shapes.queries &* shapes.valueWidth &+ head &* shapes.valueFeatures)
       product.compute(begin, end, into: target, stride: shapes.valueWidth)
-      found.raise(target + begin &* shapes.valueWidth, rows: end &- begin, columns: shapes.valueFeatures, stride: shapes.valueWidth)
+      found.raise(share, target + begin &* shapes.valueWidth, rows: end &- begin, columns: shapes.valueFeatures, stride: shapes.valueWidth)
     }
     found.leave(try node.output(0), settings.generation)
   }
 
-  /// Makes the weights of this thread's queries in [batch, heads, queries, keys].
+  /// Makes the weights of all queries in [batch, heads, queries, keys].
   private func weigh(_ rows: AttentionRows, _ node: NodeView, into scores: UnsafeMutablePointer<Float>, _ found: ResultMaximum,
     _ run: Execution) throws(Status) {
     let mask: UnsafePointer<Float>? = node.optionalInput(3)?.elements()
     let queryMaximum = settings.left(operandMaximum(node, 0, rows.q, rows: shapes.batch &* shapes.queries, shapes.modelWidth,
       stride: shapes.queryStride, run))
     let keyMaximum = operandMaximum(node, 1, rows.k, rows: shapes.batch &* shapes.keys, shapes.modelWidth, stride: shapes.keyStride, run)
-    try eachHead(run) { batch, head, index, begin, end in
-      let packed = scratch.packed(run, behind: scoreBytes)
+    try eachHead(run, found) { share, batch, head, index, begin, end in
+      let packed = scratch.packed(share, behind: scoreBytes)
       let key = rows.k + (batch &* shapes.keys &* shapes.keyStride &+ head &* shapes.features)
       keyFactor.pack(MatrixFactor(key, stride: shapes.keyStride, transposed: true), group: 0, maximum: keyMaximum, into: packed)
       let query = rows.q + (batch &* shapes.queries &* shapes.queryStride &+ head &* shapes.features)
       let product = KunlunProduct(.matrix(query, stride: shapes.queryStride), queryMaximum, keyFactor, packed,
-        scratch: scratch.operands(run, behind: scoreBytes))
+        scratch: scratch.operands(share, behind: scoreBytes))
       let target = scores + index &* shapes.queries &* shapes.keys
       product.compute(begin, end, into: target, stride: shapes.keys)
       for row in begin..<end {
@@ -86,20 +83,24 @@ struct KunlunAttention: KunlunOperator {
         _ = weights.exponentiate(values, count: visible, all: shapes.keys)
         scaleFloats(values, count: visible, by: weights.factor)
       }
-      found.raise(target + begin &* shapes.keys, rows: end &- begin, columns: shapes.keys, stride: shapes.keys)
+      found.raise(share, target + begin &* shapes.keys, rows: end &- begin, columns: shapes.keys, stride: shapes.keys)
     }
   }
 
-  /// Calls `body` for the heads in this thread's share of the queries of all heads, with the share's queries in each.
-  private func eachHead(_ run: Execution, _ body: (_ batch: Int, _ head: Int, _ index: Int, _ begin: Int, _ end: Int) -> Void) throws(Status) {
+  /// A phase that calls `body` for the heads in each share of the queries of all heads, with the share's queries in each; `found` gets their maximum.
+  private func eachHead(_ run: Execution, _ found: ResultMaximum,
+    _ body: (_ share: Execution, _ batch: Int, _ head: Int, _ index: Int, _ begin: Int, _ end: Int) -> Void) throws(Status) {
     let queries = shapes.queries
-    try run.share(of: shapes.batch &* shapes.heads &* queries) { first, last throws(Status) in
-      var begin = first
-      while begin < last {
-        let index = begin / queries
-        let end = min(last, (index &+ 1) &* queries)
-        body(index / shapes.heads, index % shapes.heads, index, begin &- index &* queries, end &- index &* queries)
-        begin = end
+    try run.phase { share throws(Status) in
+      found.clear(share)
+      try share.share(of: shapes.batch &* shapes.heads &* queries) { first, last throws(Status) in
+        var begin = first
+        while begin < last {
+          let index = begin / queries
+          let end = min(last, (index &+ 1) &* queries)
+          body(share, index / shapes.heads, index % shapes.heads, index, begin &- index &* queries, end &- index &* queries)
+          begin = end
+        }
       }
     }
   }

@@ -56,25 +56,29 @@ struct KunlunConvolution: KunlunOperator {
     let input: UnsafePointer<Float> = x.elements()
     let result: UnsafeMutablePointer<Float> = output.elements()
     let maximum = settings.leftMaximum(x, run)
-    let epilogue = ProductEpilogue(bias: node.optionalInput(2)?.elements(), branch: node.optionalInput(3)?.elements(),
-      activation: ConvolutionAttributes(node.attributes).activation, settings.generation, tableScratch: scratch.table(run))
+    let (bias, branch): (UnsafePointer<Float>?, UnsafePointer<Float>?) = (node.optionalInput(2)?.elements(), node.optionalInput(3)?.elements())
+    let activation = ConvolutionAttributes(node.attributes).activation
     let written = ResultMaximum(run, scratch)
     let positions = window.outputPositions
     // Few positions: threads divide the channels of the output.
     let dividesColumns = groups == 1 && positions < 8 &* run.threadCount
-    try run.share(of: dividesColumns ? factor.panels : positions, grain: dividesColumns ? 1 : 4) { begin, end throws(Status) in
-      let (first, last) = dividesColumns ? (0, positions) : (begin, end)
-      for group in 0..<groups {
-        let windows = ProductRows.windows(input, window, firstChannel: group &* groupChannels, channels: groupChannels)
-        let product = KunlunProduct(windows, maximum, factor, packed, group: group, scratch: scratch.operands(run))
-        product.compute(first, last, firstPanel: dividesColumns ? begin : 0, endPanel: dividesColumns ? end : factor.panels,
-          into: result + group &* factor.columns, stride: outputs)
+    try run.phase { share throws(Status) in
+      let epilogue = ProductEpilogue(bias: bias, branch: branch, activation: activation, settings.generation, tableScratch: scratch.table(share))
+      written.clear(share)
+      try share.share(of: dividesColumns ? factor.panels : positions, grain: dividesColumns ? 1 : 4) { begin, end throws(Status) in
+        let (first, last) = dividesColumns ? (0, positions) : (begin, end)
+        for group in 0..<groups {
+          let windows = ProductRows.windows(input, window, firstChannel: group &* groupChannels, channels: groupChannels)
+          let product = KunlunProduct(windows, maximum, factor, packed, group: group, scratch: scratch.operands(share))
+          product.compute(first, last, firstPanel: dividesColumns ? begin : 0, endPanel: dividesColumns ? end : factor.panels,
+            into: result + group &* factor.columns, stride: outputs)
+        }
+        let firstColumn = dividesColumns ? begin &* PackedFactor.panelColumns : 0
+        let endColumn = dividesColumns ? min(end &* PackedFactor.panelColumns, outputs) : outputs
+        epilogue.finish(result, offset: first &* outputs &+ firstColumn, rows: last &- first, columns: endColumn &- firstColumn, stride: outputs,
+          firstColumn: firstColumn)
+        written.raise(share, result + (first &* outputs &+ firstColumn), rows: last &- first, columns: endColumn &- firstColumn, stride: outputs)
       }
-      let firstColumn = dividesColumns ? begin &* PackedFactor.panelColumns : 0
-      let endColumn = dividesColumns ? min(end &* PackedFactor.panelColumns, outputs) : outputs
-      epilogue.finish(result, offset: first &* outputs &+ firstColumn, rows: last &- first, columns: endColumn &- firstColumn, stride: outputs,
-        firstColumn: firstColumn)
-      written.raise(result + (first &* outputs &+ firstColumn), rows: last &- first, columns: endColumn &- firstColumn, stride: outputs)
     }
     written.leave(try node.output(0), settings.generation)
   }

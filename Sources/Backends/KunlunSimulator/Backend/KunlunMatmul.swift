@@ -47,39 +47,51 @@ struct KunlunMatmul: KunlunOperator {
   func execute(_ node: NodeView, _ run: Execution) throws(Status) {
     if plan.output.containsZero { return }
     let maximum = settings.leftMaximum(try node.input(0), run)
-    let finish = MatmulFinish(node, plan, settings, scratch.table(run))
     let result: UnsafeMutablePointer<Float> = try node.output(0).elements()
     let written = ResultMaximum(run, scratch)
     let (rows, columns) = (plan.extents.rows, plan.extents.columns)
     if isConstant {
       guard let packed = run.packed.0 else { throw node.fail(.internal).text("its right factor is not packed").status }
       let left = ProductRows.matrix(try node.input(0).elements(), stride: plan.aStride, isTransposed: plan.transposeA)
-      let product = KunlunProduct(left, maximum, factor, packed, scratch: scratch.operands(run))
       // Few rows: threads divide the columns.
-      if rows < 8 &* run.threadCount {
-        try run.share(of: factor.panels) { begin, end throws(Status) in
-          product.compute(0, rows, firstPanel: begin, endPanel: end, into: result, stride: columns)
-          let (first, last) = (begin &* PackedFactor.panelColumns, min(end &* PackedFactor.panelColumns, columns))
-          finish(result, 0, rows, first, last)
-          written.raise(result + first, rows: rows, columns: last &- first, stride: columns)
-        }
-      } else {
-        try run.share(of: rows, grain: 4) { begin, end throws(Status) in
-          product.compute(begin, end, into: result, stride: columns)
-          finish(result, begin, end, 0, columns)
-          written.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+      let dividesColumns = rows < 8 &* run.threadCount
+      try eachShare(run, node, written) { share, finish throws(Status) in
+        let product = KunlunProduct(left, maximum, factor, packed, scratch: scratch.operands(share))
+        if dividesColumns {
+          try share.share(of: factor.panels) { begin, end throws(Status) in
+            product.compute(0, rows, firstPanel: begin, endPanel: end, into: result, stride: columns)
+            let (first, last) = (begin &* PackedFactor.panelColumns, min(end &* PackedFactor.panelColumns, columns))
+            finish(result, 0, rows, first, last)
+            written.raise(share, result + first, rows: rows, columns: last &- first, stride: columns)
+          }
+        } else {
+          try share.share(of: rows, grain: 4) { begin, end throws(Status) in
+            product.compute(begin, end, into: result, stride: columns)
+            finish(result, begin, end, 0, columns)
+            written.raise(share, result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+          }
         }
       }
     } else {
       let rightMaximum = settings.maximum(try node.input(1), run)
       let (a, b): (UnsafePointer<Float>, UnsafePointer<Float>) = (try node.input(0).elements(), try node.input(1).elements())
-      try run.share(of: plan.batches &* rows) { begin, end throws(Status) in
-        multiply(begin, end, a, b, maximum, rightMaximum, into: result, run)
-        finish(result, begin, end, 0, columns)
-        written.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+      try eachShare(run, node, written) { share, finish throws(Status) in
+        try share.share(of: plan.batches &* rows) { begin, end throws(Status) in
+          multiply(begin, end, a, b, maximum, rightMaximum, into: result, share)
+          finish(result, begin, end, 0, columns)
+          written.raise(share, result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+        }
       }
     }
     written.leave(try node.output(0), settings.generation)
+  }
+
+  /// A phase: each share of the product, with what finishes it.
+  private func eachShare(_ run: Execution, _ node: NodeView, _ written: ResultMaximum, _ body: (Execution, MatmulFinish) throws(Status) -> Void) throws(Status) {
+    try run.phase { share throws(Status) in
+      written.clear(share)
+      try body(share, MatmulFinish(node, plan, settings, scratch.table(share)))
+    }
   }
 
   /// Rows `begin` ..< `end`, counted over all batches, of products of two factors of the moment.

@@ -53,6 +53,7 @@ struct ThreadScratch {
     UnsafeMutableRawPointer(run.scratch(UInt8.self, at: before &+ thread &* byteCount))
   }
 
+  /// Room for the maxima of up to 16 results.
   func maximum(_ run: Execution, thread: Int, behind before: Int) -> UnsafeMutablePointer<Float> {
     start(run, thread, before).assumingMemoryBound(to: Float.self)
   }

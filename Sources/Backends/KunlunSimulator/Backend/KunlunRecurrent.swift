@@ -55,15 +55,21 @@ struct KunlunRecurrent: KunlunOperator {
     try RecurrentOperator.checkLengths(node, plan)
     guard let packedInput = run.packed.0, let packedState = run.packed.1 else { throw node.fail(.internal).text("its weights are not packed").status }
     let before = layerBytes &+ productBytes &* run.threadCount
-    let product = KunlunGateProduct(settings: settings, plan: plan, run: run, inputMaximum: settings.leftMaximum(try node.input(0), run),
-      inputFactor: inputFactor, stateFactor: stateFactor, packedInput: packedInput, packedState: packedState,
-      target: run.scratch(Float.self, at: layerBytes &+ productBytes &* run.threadIndex), operands: scratch.operands(run, behind: before))
-    try RecurrentLayer.computeAll(node, plan, product, run)
+    let inputMaximum = settings.leftMaximum(try node.input(0), run)
+    try RecurrentLayer.computeAll(node, plan, run) { share in
+      KunlunGateProduct(settings: settings, plan: plan, share: share, inputMaximum: inputMaximum, inputFactor: inputFactor, stateFactor: stateFactor,
+        packedInput: packedInput, packedState: packedState, target: share.scratch(Float.self, at: layerBytes &+ productBytes &* share.threadIndex),
+        operands: scratch.operands(share, behind: before))
+    }
     guard let y = node.optionalOutput(0) else { return }
     let written = ResultMaximum(run, scratch, behind: before)
-    run.barrier()
     let result: UnsafeMutablePointer<Float> = y.elements()
-    try run.share(of: y.count) { begin, end throws(Status) in written.raise(result + begin, rows: 1, columns: end &- begin, stride: end &- begin) }
+    try run.phase { share throws(Status) in
+      written.clear(share)
+      try share.share(of: y.count) { begin, end throws(Status) in
+        written.raise(share, result + begin, rows: 1, columns: end &- begin, stride: end &- begin)
+      }
+    }
     written.leave(y, settings.generation)
   }
 }
@@ -72,7 +78,7 @@ struct KunlunRecurrent: KunlunOperator {
 private struct KunlunGateProduct: GateProduct {
   let settings: KunlunSettings
   let plan: RecurrentPlan
-  let run: Execution
+  let share: Execution
   let inputMaximum: LeftMaximum
   let inputFactor: PackedFactor
   let stateFactor: PackedFactor
@@ -87,7 +93,7 @@ private struct KunlunGateProduct: GateProduct {
     let factor = weights.areRecurrent ? stateFactor : inputFactor
     let packed = weights.areRecurrent ? packedState : packedInput
     // The state is new at every step: nobody has left its maximum.
-    let maximum = weights.areRecurrent ? settings.left(settings.found(run) { max(leastMaximum, largestMagnitude(left, rows &* factor.depth)) }) : inputMaximum
+    let maximum = weights.areRecurrent ? settings.left(settings.found(share) { max(leastMaximum, largestMagnitude(left, rows &* factor.depth)) }) : inputMaximum
     for gate in gates {
       var first = 0
       while first < rows {

@@ -60,28 +60,30 @@ struct KunlunSeparableConvolution: KunlunOperator {
     let attributes = SeparableConvolutionAttributes(node.attributes)
     let branch: UnsafePointer<Float>? = node.optionalInput(7)?.elements()
     let result: UnsafeMutablePointer<Float> = output.elements()
-    let found = ResultMaximum(run, scratch, behind: sharedBytes)
+    let filteredMaximum = ResultMaximum(run, scratch, behind: sharedBytes)
     var map: UnsafePointer<Float> = x.elements()
     if extents.hasExpansion {
       let target = run.scratch(Float.self)
       let stage = Pointwise(factor: expansion, packed: run.packed.0, bias: node.optionalInput(2)?.elements(), branch: nil,
         activation: attributes.expansionActivation, positions: extents.window.inputPositions)
-      try multiply(map, settings.leftMaximum(x, run), stage, node, into: target, nil, run)
+      let maximum = settings.leftMaximum(x, run)
+      try run.phase { share throws(Status) in try multiply(x.elements(), maximum, stage, node, into: target, nil, share) }
       map = UnsafePointer(target)
-      run.barrier()
     }
     let filtered = extents.hasProjection ? run.scratch(Float.self, at: expandedBytes) : result
-    try filter(map, node, attributes, branch: extents.hasProjection ? nil : branch, into: filtered, found, run)
+    try run.phase { share throws(Status) in
+      try filter(map, node, attributes, branch: extents.hasProjection ? nil : branch, into: filtered, filteredMaximum, share)
+    }
     if extents.hasProjection {
-      run.barrier()
-      let maximum = settings.left(settings.found(run) { found.whole })
-      run.barrier()
-      found.clear()
+      let maximum = settings.left(settings.found(run) { filteredMaximum.whole })
+      let projected = ResultMaximum(run, scratch, behind: sharedBytes, 1)
       let stage = Pointwise(factor: projection, packed: extents.hasExpansion ? run.packed.1 : run.packed.0, bias: node.optionalInput(6)?.elements(),
         branch: branch, activation: attributes.projectionActivation, positions: extents.window.outputPositions)
-      try multiply(filtered, maximum, stage, node, into: result, found, run)
+      try run.phase { share throws(Status) in try multiply(filtered, maximum, stage, node, into: result, projected, share) }
+      projected.leave(output, settings.generation)
+    } else {
+      filteredMaximum.leave(output, settings.generation)
     }
-    found.leave(try node.output(0), settings.generation)
   }
 
   /// A pointwise convolution and what follows it.
@@ -93,9 +95,10 @@ struct KunlunSeparableConvolution: KunlunOperator {
     let positions: Int
   }
 
-  /// This thread's positions of a pointwise convolution, whose maximum goes to `found`.
+  /// A share's positions of a pointwise convolution, whose maximum goes to `found`.
   private func multiply(_ input: UnsafePointer<Float>, _ maximum: LeftMaximum, _ stage: Pointwise, _ node: NodeView,
     into result: UnsafeMutablePointer<Float>, _ found: ResultMaximum?, _ run: Execution) throws(Status) {
+    found?.clear(run)
     guard let packed = stage.packed else { throw node.fail(.internal).text("its weights are not packed").status }
     let (factor, columns) = (stage.factor, stage.factor.columns)
     let product = KunlunProduct(.matrix(input, stride: factor.depth), maximum, factor, packed, scratch: scratch.operands(run, behind: sharedBytes))
@@ -104,13 +107,14 @@ struct KunlunSeparableConvolution: KunlunOperator {
     try run.share(of: stage.positions, grain: 4) { begin, end throws(Status) in
       product.compute(begin, end, into: result, stride: columns)
       epilogue.finish(result, offset: begin &* columns, rows: end &- begin, columns: columns, stride: columns)
-      found?.raise(result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
+      found?.raise(run, result + begin &* columns, rows: end &- begin, columns: columns, stride: columns)
     }
   }
 
-  /// This thread's rows of the filtered map.
+  /// A share's rows of the filtered map.
   private func filter(_ map: UnsafePointer<Float>, _ node: NodeView, _ attributes: SeparableConvolutionAttributes, branch: UnsafePointer<Float>?,
     into output: UnsafeMutablePointer<Float>, _ found: ResultMaximum, _ run: Execution) throws(Status) {
+    found.clear(run)
     let (window, columns) = (extents.window, extents.expanded)
     let weights: UnsafePointer<Float> = try node.input(3).elements()
     let epilogue = Epilogue(bias: node.optionalInput(4)?.elements(), residual: branch, activation: attributes.depthwiseActivation)
@@ -122,7 +126,7 @@ struct KunlunSeparableConvolution: KunlunOperator {
       }
       let (first, count) = (begin &* window.width.output, (end &- begin) &* window.width.output)
       epilogue.finish(output, offset: first &* columns, rows: count, columns: columns, stride: columns)
-      found.raise(output + first &* columns, rows: count, columns: columns, stride: columns)
+      found.raise(run, output + first &* columns, rows: count, columns: columns, stride: columns)
     }
   }
 }

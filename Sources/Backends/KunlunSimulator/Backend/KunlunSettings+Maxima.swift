@@ -48,26 +48,26 @@ extension MaximumSlots {
   }
 }
 
-/// The maximum of what an operator writes: each thread finds that of its own part, in the thread's scratch, and all of them fill the tensor's slots.
+/// The maximum of what a phase of an operator writes: each share has that of its own part, in its thread's scratch, and all of them fill the tensor's slots.
 struct ResultMaximum {
   private let run: Execution
   private let scratch: ThreadScratch
   private let before: Int
+  private let index: Int
 
-  /// `scratch` begins behind `before` bytes that the threads share.
-  init(_ run: Execution, _ scratch: ThreadScratch, behind before: Int = 0) {
-    (self.run, self.scratch, self.before) = (run, scratch, before)
-    clear()
+  /// `scratch` begins behind `before` bytes that the threads share. An operator that looks at several results gives each an `index`, 0 to 15.
+  init(_ run: Execution, _ scratch: ThreadScratch, behind before: Int = 0, _ index: Int = 0) {
+    (self.run, self.scratch, self.before, self.index) = (run, scratch, before, index)
   }
 
-  private func slot(_ thread: Int) -> UnsafeMutablePointer<Float> { scratch.maximum(run, thread: thread, behind: before) }
+  private func slot(_ thread: Int) -> UnsafeMutablePointer<Float> { scratch.maximum(run, thread: thread, behind: before) + index }
 
-  /// Starts anew, for another result; no other thread may read the last one any more.
-  func clear() { slot(run.threadIndex).pointee = 0 }
+  /// A share of the phase starts.
+  func clear(_ share: Execution) { slot(share.threadIndex).pointee = 0 }
 
-  /// This thread has written `rows` rows of `columns` elements, `stride` apart.
-  func raise(_ elements: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int) {
-    let own = slot(run.threadIndex)
+  /// The share has written `rows` rows of `columns` elements, `stride` apart.
+  func raise(_ share: Execution, _ elements: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int) {
+    let own = slot(share.threadIndex)
     if columns == stride {
       own.pointee = max(own.pointee, largestMagnitude(elements, rows &* columns))
     } else {
@@ -75,7 +75,7 @@ struct ResultMaximum {
     }
   }
 
-  /// The maximum of all threads' parts, behind a barrier.
+  /// The maximum of all shares, behind the phase.
   var whole: Float {
     var largest = leastMaximum
     for thread in 0..<run.threadCount { largest = max(largest, slot(thread).pointee) }
@@ -83,10 +83,9 @@ struct ResultMaximum {
   }
 
   /// Leaves the maximum for those that read `output`, where `prepare` has made room for it. A slot is an engine's on the card and a thread's here.
+  /// Behind the phase.
   func leave(_ output: MutableTensorPointer, _ generation: KunlunGeneration) {
-    guard let prepared = run.prepared else { return }
-    run.barrier()
-    guard run.isFirst else { return }
+    guard run.isFirst, let prepared = run.prepared else { return }
     let slots = prepared.assumingMemoryBound(to: Float.self)
     for index in 0..<generation.maximumSlots {
       var largest: Float = 0

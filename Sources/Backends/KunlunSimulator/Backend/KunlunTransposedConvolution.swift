@@ -47,23 +47,28 @@ struct KunlunTransposedConvolution: KunlunOperator {
     let output = try node.output(0)
     if output.shape.containsZero { return }
     let before = productBytes &* run.threadCount
-    let product = KunlunTapProduct(plan: plan, maximum: settings.leftMaximum(try node.input(0), run), factor: factor, packed: packed,
-      target: run.scratch(Float.self, at: productBytes &* run.threadIndex), operands: scratch.operands(run, behind: before))
+    let maximum = settings.leftMaximum(try node.input(0), run)
     let activation = ConvolutionTransposeAttributes(node.attributes).activation
     let readsTable = ProductEpilogue.needsTable(activation, settings.generation)
-    let convolution = try TransposedConvolution(node, plan, product, activation: readsTable ? Activation() : activation)
-    try convolution.compute(run, columnGrain: PackedFactor.panelColumns)
+    try run.phase { share throws(Status) in
+      let product = KunlunTapProduct(plan: plan, maximum: maximum, factor: factor, packed: packed,
+        target: share.scratch(Float.self, at: productBytes &* share.threadIndex), operands: scratch.operands(share, behind: before))
+      let convolution = try TransposedConvolution(node, plan, product, activation: readsTable ? Activation() : activation)
+      try convolution.compute(share, columnGrain: PackedFactor.panelColumns)
+    }
     // Tables and the maximum by shares of whole positions, whoever has computed them.
     let written = ResultMaximum(run, scratch, behind: before)
-    run.barrier()
     let result: UnsafeMutablePointer<Float> = output.elements()
-    try run.share(of: plan.window.outputPositions) { begin, end throws(Status) in
-      let (offset, rows) = (begin &* plan.outputs, end &- begin)
-      if readsTable {
-        ProductEpilogue(bias: nil, branch: nil, activation: activation, settings.generation, tableScratch: scratch.table(run, behind: before))
-          .finish(result, offset: offset, rows: rows, columns: plan.outputs, stride: plan.outputs)
+    try run.phase { share throws(Status) in
+      written.clear(share)
+      try share.share(of: plan.window.outputPositions) { begin, end throws(Status) in
+        let (offset, rows) = (begin &* plan.outputs, end &- begin)
+        if readsTable {
+          ProductEpilogue(bias: nil, branch: nil, activation: activation, settings.generation, tableScratch: scratch.table(share, behind: before))
+            .finish(result, offset: offset, rows: rows, columns: plan.outputs, stride: plan.outputs)
+        }
+        written.raise(share, result + offset, rows: rows, columns: plan.outputs, stride: plan.outputs)
       }
-      written.raise(result + offset, rows: rows, columns: plan.outputs, stride: plan.outputs)
     }
     written.leave(output, settings.generation)
   }
