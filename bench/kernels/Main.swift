@@ -73,7 +73,7 @@ struct Main {
     let spare = buffer(PanelProduct.spareFloats)
     var product = PanelProduct(panels: packed, columns: n, depth: k, result: c, resultStride: n, activation: Activation(function: .relu), spare: spare)
     product.groupTiles = blocking.groupTiles
-    let copiesRows = k >= 512 && k % 256 == 0 && PanelShape.count(n) >= 4
+    let copiesRows = PanelBlocking.rowsOverlap(pitch: k, columns: n)
     let operations = 2 * Double(m) * Double(k) * Double(n)
     let ours = rate(operations) {
       for task in 0..<blocking.tasks {
