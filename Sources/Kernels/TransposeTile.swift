@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#if CORACLE_FMA
+import Platform
+#endif
 
 /// destination[b destinationStep + a] = source[a sourceStep + b] for a < width, b < height: a tile of a transpose.
 @inline(never)
@@ -28,6 +31,20 @@ func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
 /// `transposeTile` of floats, for tiles that stay in the cache.
 func transposeFloats(_ source: UnsafePointer<Float>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Float>, _ destinationStep: Int, _ width: Int,
   _ height: Int) {
+  #if CORACLE_FMA
+  if width >= Lanes.count && height >= 4 {
+    // Lines of the source are read to their ends, as many as the vectors have lanes; the last may be those of the vector before.
+    var a = 0
+    while a < width {
+      let first = min(a, width &- Lanes.count)
+      eachFour(height) { b in
+        platform_lines_transpose(source + (first &* sourceStep &+ b), sourceStep, destination + (b &* destinationStep &+ first), destinationStep)
+      }
+      a &+= Lanes.count
+    }
+    return
+  }
+  #endif
   transposeTile(UnsafeRawPointer(source).assumingMemoryBound(to: UInt32.self), sourceStep,
     UnsafeMutableRawPointer(destination).assumingMemoryBound(to: UInt32.self), destinationStep, width, height)
 }

@@ -71,8 +71,9 @@ struct Main {
     let stride = blocking.part + 16
     let copies = buffer(blocking.taskRows * stride * 2)
     let spare = buffer(PanelProduct.spareFloats)
-    let product = PanelProduct(panels: packed, columns: n, depth: k, result: c, resultStride: n, activation: Activation(function: .relu), spare: spare)
-    let copiesRows = k >= 512 && k % 256 == 0 && PanelShape.count(n) >= 4
+    var product = PanelProduct(panels: packed, columns: n, depth: k, result: c, resultStride: n, activation: Activation(function: .relu), spare: spare)
+    product.groupTiles = blocking.groupTiles
+    let copiesRows = PanelBlocking.rowsOverlap(pitch: k, columns: n)
     let operations = 2 * Double(m) * Double(k) * Double(n)
     let ours = rate(operations) {
       for task in 0..<blocking.tasks {

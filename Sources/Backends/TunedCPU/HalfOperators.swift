@@ -46,7 +46,8 @@ enum HalfMatmul: TunedOperator {
   typealias Portable = MatmulOperator
 
   private static func layer(_ node: NodeView, _ plan: MatmulPlan, threads: Int) throws(Status) -> HalfLayer {
-    guard TunedMatmul.canPack(node, plan), let layer = HalfLayer(PanelLayer(product: plan.extents, threads: threads, caches: node.caches), caches: node.caches)
+    guard TunedMatmul.canPack(node, plan), MatmulAttributes(node.attributes).scale == 1,
+      let layer = HalfLayer(PanelLayer(product: plan.extents, threads: threads, caches: node.caches), caches: node.caches)
     else { throw Status.unsupported }
     return layer
   }

@@ -25,9 +25,11 @@ struct PanelLayer {
   let isDepthwise: Bool
   /// Whether reading the weights is all that matters, so that the rows are read where they lie by every instruction set.
   let hasFewRows: Bool
-  /// Whether rows of the left factor are copied: because windows overlap, or because the rows' distance would make them
-  /// displace each other in the cache.
+  /// Whether rows of the left factor are copied: because windows overlap, because they are scaled, or because the rows' distance would make
+  /// them displace each other in the cache.
   let gathers: Bool
+  /// What the left factor is multiplied with, besides.
+  let scale: Float
   /// Whether windows are read where they lie, line by line: few channels, whose windows would be copied many times over.
   let readsLines: Bool
   /// Rows that are copied at once, at most a task's: fewer than those where too few panels read them for the second-level cache to do.
@@ -47,19 +49,21 @@ struct PanelLayer {
       outputs: weights[weights.rank &- 1], outputStride: try node.output(0).pointee.pitch, threads: threads, caches: node.caches)
   }
 
-  /// A matrix product of these extents: a convolution of single positions.
-  init(product extents: ProductExtents, threads: Int, caches: CacheSizes) {
+  /// A matrix product of these extents, times `scale`: a convolution of single positions.
+  init(product extents: ProductExtents, scale: Float = 1, threads: Int, caches: CacheSizes) {
     var window = Window()
     window.batch = extents.rows
     window.channels = extents.depth
-    self.init(window, groups: 1, groupChannels: extents.depth, outputs: extents.columns, outputStride: extents.columns, threads: threads, caches: caches)
+    self.init(window, groups: 1, groupChannels: extents.depth, outputs: extents.columns, outputStride: extents.columns, scale: scale, threads: threads,
+      caches: caches)
   }
 
   @_optimize(size)
-  private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, outputStride: Int, threads: Int, caches: CacheSizes) {
+  private init(_ window: Window, groups: Int, groupChannels: Int, outputs: Int, outputStride: Int, scale: Float = 1, threads: Int, caches: CacheSizes) {
     self.window = window
     self.outputs = outputs
     self.outputStride = outputStride
+    self.scale = scale
     isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
     var merged = 1
     while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.lanes { merged &*= 2 }
@@ -74,11 +78,11 @@ struct PanelLayer {
     let line = window.width.kernel &* self.groupChannels
     grain = line <= 512 ? line : self.groupChannels
     blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
-    let overlaps = window.pitch >= 512 && window.pitch % 256 == 0 && PanelShape.count(groupOutputs) >= 4
+    let overlaps = PanelBlocking.rowsOverlap(pitch: window.pitch, columns: groupOutputs)
     readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.gap == 0 && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
       && depth <= 256 && line <= 64
-    hasFewRows = window.isIdentity && positions <= 4
-    gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
+    hasFewRows = window.isIdentity && positions <= 4 && scale == 1
+    gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps || scale != 1)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
     let cachedRows = max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows
@@ -300,6 +304,7 @@ struct PanelLayerRun {
     guard plan.gathers else { return (input + (first &* plan.window.pitch &+ channel &+ depth), plan.window.pitch) }
     gatherWindowRows(input, plan.window, first: first, count: rows, firstChannel: channel, channels: plan.groupChannels, firstDepth: depth,
       endDepth: end, into: scratch, stride: plan.rowFloats)
+    if plan.scale != 1 { for row in 0..<rows { scaleFloats(scratch + row &* plan.rowFloats, count: end &- depth, by: plan.scale) } }
     guard PanelShape.readsInterleaved else { return (UnsafePointer(scratch), plan.rowFloats) }
     let interleaved = scratch + plan.copiedRows &* plan.rowFloats
     interleaveRows(scratch, stride: plan.rowFloats, rows: rows, depth: end &- depth, into: interleaved)

@@ -10,7 +10,7 @@ enum TunedMatmul: TunedOperator {
 
   static func kernel(_ node: NodeView, threads: Int) throws(Status) -> Kernel {
     guard let plan = try? MatmulPlan(node), canPack(node, plan) else { return try portableKernel(node, threads) }
-    let layer = PanelLayer(product: plan.extents, threads: threads, caches: node.caches)
+    let layer = PanelLayer(product: plan.extents, scale: MatmulAttributes(node.attributes).scale, threads: threads, caches: node.caches)
     guard layer.packedFloats > 0 else { return try portableKernel(node, threads) }
     var kernel = Kernel(.product, reason: "a constant right factor", threads: layer.threads, threadFloats: layer.threadFloats)
     kernel.inPlaceInput = layer.inPlaceInput
@@ -30,7 +30,7 @@ enum TunedMatmul: TunedOperator {
   /// Whether the product is one of rows with a constant right factor, with an epilogue that panels have.
   static func canPack(_ node: NodeView, _ plan: MatmulPlan) -> Bool {
     guard node.optionalInput(1)?.pointee.is_constant == 1, plan.batches == 1, !plan.transposeA else { return false }
-    return MatmulAttributes(node.attributes).scale == 1 && MatmulBias(node.optionalInput(2), plan.output).isRow
+    return MatmulBias(node.optionalInput(2), plan.output).isRow
   }
 
   @_optimize(size)
@@ -42,10 +42,11 @@ enum TunedMatmul: TunedOperator {
     #endif
     let plan = try MatmulPlan(node)
     if plan.output.containsZero { return }
-    let layer = PanelLayer(product: plan.extents, threads: run.threadCount, caches: node.caches)
+    let attributes = MatmulAttributes(node.attributes)
+    let layer = PanelLayer(product: plan.extents, scale: attributes.scale, threads: run.threadCount, caches: node.caches)
     let part = PanelLayerRun(plan: layer, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
       output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
-      activation: MatmulAttributes(node.attributes).activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
+      activation: attributes.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
     try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
   }
 

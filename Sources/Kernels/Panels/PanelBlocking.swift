@@ -63,6 +63,13 @@ package struct PanelBlocking {
     groupTiles = PanelBlocking.groupTiles(depth: part, panels: taskPanels, caches: caches)
   }
 
+  /// Whether rows of a left factor that lie `pitch` floats apart displace each other in the first-level cache, whose ways hold 4 KB, and enough columns
+  /// meet them that a copy pays.
+  @inline(__always)
+  package static func rowsOverlap(pitch: Int, columns: Int) -> Bool {
+    pitch > 0 && pitch % 1024 == 0 && PanelShape.count(columns) >= 4
+  }
+
   /// As many as a third of the first-level cache holds the rows of, while all panels pass, but not many: the result is then written, and a residual read,
   /// in whole rows close to each other, which costs less than to walk over all rows for each panel. All where two do not stay in two thirds of that cache,
   /// or where the panels would not stay in the second-level one.

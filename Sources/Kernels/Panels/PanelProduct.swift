@@ -111,6 +111,9 @@ package struct PanelProduct {
     // What lies between the rows of two tiles, for a row.
     let step = PanelShape.readsInterleaved ? part : aStride
     let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
+    let rowsBehind = rowsBehind(firstTile, endTile, of: tiles, a, aStride: aStride, depth: part)
+    // Rows that follow are met by the group's first panel; where the group is all, they are its own, and its first panel finds them.
+    let rowsPanel = rowsBehind == nil ? -1 : endTile < tiles.count ? max(min(endPanel, columns / PanelShape.columns) &- 1, firstPanel) : firstPanel
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -118,7 +121,8 @@ package struct PanelProduct {
       let b = panelPart(panel, firstDepth, endDepth).start
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: finishes)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
-      let next = next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
+      let next = panel == rowsPanel ? rowsBehind
+        : next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
       // Set up once a panel: the products of a tile of little depth take as long as a few divisions.
       let floats = next.map { $0.count / share } ?? 0
       var source = TileSource(elements: a + tiles.start(firstTile) &* step, stride: aStride)
@@ -144,6 +148,17 @@ package struct PanelProduct {
         offset &+= rows &* resultStride
       }
     }
+  }
+
+  /// Rows of the left factor that a panel's tiles fetch, each its share, because whoever reads them first would wait for them: the next group's, or of a
+  /// group that is all, those behind the first tile. Nil where they do not follow each other in memory, but for a few lines.
+  @inline(__always)
+  private func rowsBehind(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, _ a: UnsafePointer<Float>, aStride: Int, depth: Int) -> FollowingFloats? {
+    guard !PanelShape.readsInterleaved, aStride >= depth, aStride &- depth < 48 else { return nil }
+    let first = endTile < tiles.count ? endTile : firstTile &+ 1
+    guard first < tiles.count, endTile < tiles.count || firstTile == 0 else { return nil }
+    let start = tiles.start(first)
+    return FollowingFloats(start: a + start &* aStride, count: (tiles.start(min(first &+ endTile &- firstTile, tiles.count)) &- start) &* aStride)
   }
 
   /// What `tiles` tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level

@@ -91,6 +91,40 @@ static inline long platform_count_ordered(long count) {
 }
 #endif
 
+#ifdef __AVX512F__
+typedef platform_float16 platform_lines;
+#define PLATFORM_LANES(a, b, c, d) a, b, c, d, a + 4, b + 4, c + 4, d + 4, a + 8, b + 8, c + 8, d + 8, a + 12, b + 12, c + 12, d + 12
+#elif defined(__AVX__)
+typedef platform_float8 platform_lines;
+#define PLATFORM_LANES(a, b, c, d) a, b, c, d, a + 4, b + 4, c + 4, d + 4
+#endif
+#ifdef PLATFORM_LANES
+/* Four floats each of line `index` and every fourth after it, `step` floats apart. */
+static inline platform_lines platform_lines_load(const float *from, long step, long index) {
+  const platform_float8 low = __builtin_shufflevector(platform_float4_load(from + index * step), platform_float4_load(from + (index + 4) * step), 0, 1, 2, 3, 4, 5, 6, 7);
+#ifdef __AVX512F__
+  const platform_float8 high = __builtin_shufflevector(platform_float4_load(from + (index + 8) * step), platform_float4_load(from + (index + 12) * step), 0, 1, 2, 3, 4, 5, 6, 7);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#else
+  return low;
+#endif
+}
+/* to[k to_step + i] = from[i step + k] for k < 4, and i below a vector's lanes. */
+static inline void platform_lines_transpose(const float *from, long step, float *to, long to_step) {
+  enum { lanes = sizeof(platform_lines) / sizeof(float) };
+  const platform_lines a = platform_lines_load(from, step, 0), b = platform_lines_load(from, step, 1);
+  const platform_lines c = platform_lines_load(from, step, 2), d = platform_lines_load(from, step, 3);
+  const platform_lines ab = __builtin_shufflevector(a, b, PLATFORM_LANES(0, lanes, 1, lanes + 1)), ab2 = __builtin_shufflevector(a, b, PLATFORM_LANES(2, lanes + 2, 3, lanes + 3));
+  const platform_lines cd = __builtin_shufflevector(c, d, PLATFORM_LANES(0, lanes, 1, lanes + 1)), cd2 = __builtin_shufflevector(c, d, PLATFORM_LANES(2, lanes + 2, 3, lanes + 3));
+  typedef platform_lines __attribute__((aligned(4), may_alias)) unaligned;
+  *(unaligned *)to = __builtin_shufflevector(ab, cd, PLATFORM_LANES(0, 1, lanes, lanes + 1));
+  *(unaligned *)(to + to_step) = __builtin_shufflevector(ab, cd, PLATFORM_LANES(2, 3, lanes + 2, lanes + 3));
+  *(unaligned *)(to + 2 * to_step) = __builtin_shufflevector(ab2, cd2, PLATFORM_LANES(0, 1, lanes, lanes + 1));
+  *(unaligned *)(to + 3 * to_step) = __builtin_shufflevector(ab2, cd2, PLATFORM_LANES(2, 3, lanes + 2, lanes + 3));
+}
+#undef PLATFORM_LANES
+#endif
+
 /* Of both lengths by one name in Swift. */
 #define PLATFORM_SWIFT_NAME(name) __attribute__((swift_name(name)))
 #define PLATFORM_VECTOR_FUNCTIONS(vector, integers, name) \
