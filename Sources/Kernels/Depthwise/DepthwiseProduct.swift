@@ -38,7 +38,15 @@ package struct DepthwiseProduct {
   /// Four or more rows in one call are faster than one at a time.
   package func rows(_ first: Int, _ end: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
     if first >= end || window.channels <= 0 { return }
-    if window.channels < Lanes.count { narrowRows(first, end, input, output) } else { wideRows(first, end, input, output) }
+    if window.channels < Lanes.count { return narrowRows(first, end, input, output) }
+    var index = first
+    while index < end {
+      let row = WindowRow(index, of: window)
+      let count = min(end &- index, window.height.output &- row.height)
+      let target = output + (index &- first) &* rowFloats
+      if sweeps(count) { sweep(row, count, input: input, output: target) } else { wideRows(index, index &+ count, input, target) }
+      index = index &+ count
+    }
   }
 
   /// Fewer channels than a vector.

@@ -55,6 +55,17 @@ package struct PanelProduct {
   package var spare: UnsafeMutablePointer<Float>
   /// What is read after the product, or nil: it is fetched on the way.
   package var following: FollowingFloats?
+  /// Room for `PanelProduct.pairFloats`, this thread's own, or nil.
+  package var pairs: UnsafeMutablePointer<Float>?
+
+  /// Floats of working space in which the last panel of a right factor is put in pairs of steps, once a call; 0 where that does not pay.
+  package static func pairFloats(columns: Int, depth: Int) -> Int {
+    #if CORACLE_LANES_16
+    PairPanel.floats(columns: columns, depth: depth)
+    #else
+    0
+    #endif
+  }
 
   /// Floats of working space of one thread.
   package static var spareFloats: Int { PanelShape.rows &* PanelShape.columns }
@@ -87,14 +98,44 @@ package struct PanelProduct {
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
     let tiles = TileSpread(rows: rows, columns: columns)
+    #if CORACLE_LANES_16
+    let pairPanel = pairPanel(firstDepth, endDepth, endPanel: endPanel)
+    let wholePanels = pairPanel == nil ? endPanel : endPanel &- 1
+    #else
+    let wholePanels = endPanel
+    #endif
     var tile = 0
     while tile < tiles.count {
       let endTile = min(groupTiles, tiles.count &- tile) &+ tile
       computeGroup(tile, endTile, of: tiles, firstRow: firstRow, a, aStride: aStride, firstDepth: firstDepth, endDepth: endDepth,
-        firstPanel: firstPanel, endPanel: endPanel)
+        firstPanel: firstPanel, endPanel: wholePanels)
+      #if CORACLE_LANES_16
+      if let pairPanel {
+        let (first, end) = (tiles.start(tile), endTile < tiles.count ? tiles.start(endTile) : rows)
+        multiply(pairPanel, firstRow: firstRow &+ first, rows: end &- first, a + first &* aStride, aStride)
+      }
+      #endif
       tile = endTile
     }
   }
+
+  #if CORACLE_LANES_16
+  /// The last panel in pairs of steps, where there is room for it, it ends in whole halves of a vector, and the depth is in one part.
+  private func pairPanel(_ firstDepth: Int, _ endDepth: Int, endPanel: Int) -> PairPanel? {
+    guard let pairs, !accumulates, endDepth &- firstDepth == depth, endPanel == PanelShape.count(columns) else { return nil }
+    guard PairPanel.floats(columns: columns, depth: depth) > 0 else { return nil }
+    let column = (endPanel &- 1) &* PanelShape.columns
+    return PairPanel(panelPart(endPanel &- 1, 0, depth).start, width: columns &- column, depth: depth, bias: bias.map { $0 + column }, into: pairs)
+  }
+
+  /// Rows of the result's last columns.
+  private func multiply(_ panel: PairPanel, firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int) {
+    let offset = firstRow &* resultStride &+ columns &- panel.width
+    panel.multiply(rows: rows, a, aStride, result + offset, resultStride)
+    finishRows(result + offset, rows: rows, columns: panel.width, rowStride: resultStride, bias: nil, residual: residual.map { $0 + offset },
+      residualStride: resultStride, activation: activation)
+  }
+  #endif
 
   /// Depth `firstDepth` ..< `endDepth` of a panel, within the product's: it lies in one piece.
   package func panelPart(_ panel: Int, _ firstDepth: Int, _ endDepth: Int) -> FollowingFloats {

@@ -22,11 +22,16 @@ struct TileRow {
   /// Adds `element` times a row of the panel.
   @_transparent
   mutating func add(_ halves: Int, _ element: Float, _ b: TileRow) {
-    let x = PanelVector(repeating: element)
+    add(halves, PanelVector(repeating: element), b)
+    if halves % 2 == 1 { half = half.accumulateHalf(PanelHalf(repeating: element), b.half) }
+  }
+
+  /// Adds `x` times the whole vectors of a row of the panel.
+  @_transparent
+  mutating func add(_ halves: Int, _ x: PanelVector, _ b: TileRow) {
     if halves > 1 { v0 = v0.multiplyAdd(x, b.v0) }
     if halves > 3 { v1 = v1.multiplyAdd(x, b.v1) }
     if halves > 5 { v2 = v2.multiplyAdd(x, b.v2) }
-    if halves % 2 == 1 { half = half.accumulateHalf(PanelHalf(repeating: element), b.half) }
   }
 
   @_transparent

@@ -43,6 +43,32 @@ static inline platform_float16 platform_float16_load_first(const float *from, lo
 static inline void platform_float16_store_first(platform_float16 x, float *to, long count) {
   __builtin_ia32_storeups512_mask(to, (platform_masked16)x, (unsigned short)((1u << count) - 1));
 }
+
+/* The two floats at `from` in turn, by one load. */
+typedef double platform_double8 __attribute__((ext_vector_type(8)));
+typedef double __attribute__((aligned(4), may_alias)) platform_two_floats;
+static inline platform_float16 platform_float16_repeat_pair(const float *from) {
+  return (platform_float16)(platform_double8)*(const platform_two_floats *)from;
+}
+/* Lanes of x and y in turn, in each 128 bits the lower or the upper two. */
+static inline platform_float16 platform_float16_interleave_lower(platform_float16 x, platform_float16 y) {
+  return __builtin_shufflevector(x, y, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+}
+static inline platform_float16 platform_float16_interleave_upper(platform_float16 x, platform_float16 y) {
+  return __builtin_shufflevector(x, y, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+}
+/* The sums of neighbouring lanes of two vectors that the functions above have made, in the order of x. */
+static inline platform_float16 platform_float16_add_pairs(platform_float16 lower, platform_float16 upper) {
+  return __builtin_shufflevector(lower, upper, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30)
+    + __builtin_shufflevector(lower, upper, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+}
+/* The same for halves of a vector. */
+static inline platform_float16 platform_float16_interleave(platform_float8 x, platform_float8 y) {
+  return __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+static inline platform_float8 platform_float8_add_pairs(platform_float16 x) {
+  return __builtin_shufflevector(x, x, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(x, x, 1, 3, 5, 7, 9, 11, 13, 15);
+}
 #endif
 
 /* A NaN stays in clamp. */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Some rows of windows of stride 1 from left to right, a vector of channels after the other: an input is loaded once for all windows of all rows that it
+/// lies in, and the weights once for all.
+///
+/// The sums of as many columns as the kernel is wide stay in registers, and with them its first three lines: 4 rows of 3 x 3 take 12 + 9
+/// registers, 2 rows of 5 x 5 take 10 + 15.
+struct DepthwiseSweep {
+  /// The first channel under tap 0 of the first row's first window, which may lie outside of the input, its weights and its first output.
+  let input, weights: UnsafePointer<Float>
+  let output: UnsafeMutablePointer<Float>
+  /// Nil for zeros.
+  let bias: UnsafePointer<Float>?
+  let end: DepthwiseEnd
+  /// Channels: those of one vector, or of blocks of two.
+  let channels: Int
+  /// Floats from a line under the windows to the next, from a column to the next, and from a row of the output to the next.
+  let lineStep, columnStep, outputRowStep: Int
+  /// A bit a line under the windows, from the first on: whether it lies in the input.
+  let lines: Int
+  /// The input column under tap 0 of the first window, and from there on every `dilation`-th of `width`.
+  let column, dilation, width: Int
+  /// Columns of the output: at least one.
+  let columns: Int
+
+  /// Windows of three columns.
+  @inline(never) @_optimize(speed)
+  func three<Extents: SweepExtents>(_: Extents.Type) {
+    var channel = 0
+    while channel < channels {
+      var place = SweepPlace(self, channel, taps: 3)
+      let weights = weights(channel, Extents.self)
+      var (a, b, c) = (SweepColumn<Extents>(place.bias), SweepColumn<Extents>(place.bias), SweepColumn<Extents>(place.bias))
+      // A step ends the sums of one column, in whose registers the next but two begins.
+      while true {
+        step(&place, weights, &a, &b, &c)
+        if place.isLast(storing: a, end) { break }
+        step(&place, weights, &b, &c, &a)
+        if place.isLast(storing: b, end) { break }
+        step(&place, weights, &c, &a, &b)
+        if place.isLast(storing: c, end) { break }
+      }
+      channel = channel &+ Lanes.count
+    }
+  }
+
+  /// Windows of five columns.
+  @inline(never) @_optimize(speed)
+  func five<Extents: SweepExtents>(_: Extents.Type) {
+    var channel = 0
+    while channel < channels {
+      var place = SweepPlace(self, channel, taps: 5)
+      let weights = weights(channel, Extents.self)
+      var (a, b, c) = (SweepColumn<Extents>(place.bias), SweepColumn<Extents>(place.bias), SweepColumn<Extents>(place.bias))
+      var (d, e) = (a, a)
+      while true {
+        step(&place, weights, &a, &b, &c, &d, &e)
+        if place.isLast(storing: a, end) { break }
+        step(&place, weights, &b, &c, &d, &e, &a)
+        if place.isLast(storing: b, end) { break }
+        step(&place, weights, &c, &d, &e, &a, &b)
+        if place.isLast(storing: c, end) { break }
+        step(&place, weights, &d, &e, &a, &b, &c)
+        if place.isLast(storing: d, end) { break }
+        step(&place, weights, &e, &a, &b, &c, &d)
+        if place.isLast(storing: e, end) { break }
+      }
+      channel = channel &+ Lanes.count
+    }
+  }
+
+  /// Those of the vector at `channel`.
+  @inline(always)
+  private func weights<Extents: SweepExtents>(_ channel: Int, _: Extents.Type) -> SweepWeights<Extents> {
+    let block = 2 &* Lanes.count
+    let start = weights + (channel / block &* (Extents.taps &* Extents.taps &* block) &+ channel % block)
+    return SweepWeights(start, step: min(channels, block))
+  }
+
+  /// Adds a column of the input to those of the output that see it, the oldest first; the newest begins with it.
+  @inline(always)
+  private func step<Extents: SweepExtents>(_ place: inout SweepPlace, _ weights: SweepWeights<Extents>, _ a: inout SweepColumn<Extents>,
+    _ b: inout SweepColumn<Extents>, _ c: inout SweepColumn<Extents>) {
+    c = SweepColumn(place.bias)
+    place.eachLine(Extents.self) { line, x in
+      a.add(x, line: line, weights, column: 2)
+      b.add(x, line: line, weights, column: 1)
+      c.add(x, line: line, weights, column: 0)
+    }
+  }
+
+  @inline(always)
+  private func step<Extents: SweepExtents>(_ place: inout SweepPlace, _ weights: SweepWeights<Extents>, _ a: inout SweepColumn<Extents>,
+    _ b: inout SweepColumn<Extents>, _ c: inout SweepColumn<Extents>, _ d: inout SweepColumn<Extents>, _ e: inout SweepColumn<Extents>) {
+    e = SweepColumn(place.bias)
+    place.eachLine(Extents.self) { line, x in
+      a.add(x, line: line, weights, column: 4)
+      b.add(x, line: line, weights, column: 3)
+      c.add(x, line: line, weights, column: 2)
+      d.add(x, line: line, weights, column: 1)
+      e.add(x, line: line, weights, column: 0)
+    }
+  }
+}
+
+/// Where a sweep is.
+struct SweepPlace {
+  let bias: Lanes
+  private var input: UnsafePointer<Float>
+  private var output: UnsafeMutablePointer<Float>
+  private var column, skipped, left: Int
+  private let lineStep, columnStep, outputRowStep, lines, dilation, width: Int
+
+  /// Before the first column, over the vector at `channel`.
+  @inline(always)
+  init(_ sweep: DepthwiseSweep, _ channel: Int, taps: Int) {
+    bias = sweep.bias.map { Lanes(at: $0 + channel) } ?? .zero
+    (input, output) = (sweep.input + channel, sweep.output + channel)
+    // The first steps end columns before the first.
+    (column, skipped, left) = (sweep.column, taps &- 1, sweep.columns)
+    (lineStep, columnStep, outputRowStep) = (sweep.lineStep, sweep.columnStep, sweep.outputRowStep)
+    (lines, dilation, width) = (sweep.lines, sweep.dilation, sweep.width)
+  }
+
+  /// Calls `body` for the lines of a column, as far as it and they lie in the input, and goes on to the next.
+  @inline(always)
+  mutating func eachLine<Extents: SweepExtents>(_: Extents.Type, _ body: (Int, Lanes) -> Void) {
+    if UInt(bitPattern: column) < UInt(bitPattern: width) {
+      let count = Extents.taps &+ Extents.rows &- 1
+      if lines & 1 != 0 { body(0, Lanes(at: input)) }
+      if lines & 2 != 0 { body(1, Lanes(at: input + lineStep)) }
+      if lines & 4 != 0 { body(2, Lanes(at: input + 2 &* lineStep)) }
+      if lines & 8 != 0 { body(3, Lanes(at: input + 3 &* lineStep)) }
+      if count > 4 && lines & 16 != 0 { body(4, Lanes(at: input + 4 &* lineStep)) }
+      if count > 5 && lines & 32 != 0 { body(5, Lanes(at: input + 5 &* lineStep)) }
+    }
+    input += columnStep
+    column = column &+ dilation
+  }
+
+  /// Stores a column of the output, and says whether it was the last.
+  @inline(always)
+  mutating func isLast<Extents: SweepExtents>(storing sums: SweepColumn<Extents>, _ end: DepthwiseEnd) -> Bool {
+    if skipped > 0 {
+      skipped = skipped &- 1
+      return false
+    }
+    sums.store(end, to: output, rowStep: outputRowStep)
+    output += columnStep
+    left = left &- 1
+    return left <= 0
+  }
+}
