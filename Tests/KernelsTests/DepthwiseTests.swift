@@ -92,7 +92,7 @@ private func check(_ depth: Axis, _ height: Axis, _ width: Axis, batch: Int = 1,
   if sweeps {
     for plane in 0..<batch * z.output {
       let row = WindowRow(plane * y.output, of: window)
-      for (firstColumn, endColumn) in plane % 2 == 0 ? [(0, x.output)] : [(0, x.output / 8 * 4), (x.output / 8 * 4, x.output)] {
+      for (firstColumn, endColumn) in plane % 2 == channels % 2 ? [(0, x.output)] : [(0, x.output / 8 * 4), (x.output / 8 * 4, x.output)] {
         (product.firstColumn, product.endColumn) = (firstColumn, endColumn)
         product.sweep(row, y.output, input: input.pointer, output: swept.pointer + plane * y.output * product.rowFloats)
       }

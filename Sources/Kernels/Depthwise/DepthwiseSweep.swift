@@ -3,8 +3,8 @@
 /// Some rows of windows of stride 1 from left to right, a vector of channels after the other: an input is loaded once for all windows of all rows that it
 /// lies in, and the weights once for all.
 ///
-/// The sums of as many columns as the kernel is wide stay in registers, and with them its first three lines: 4 rows of 3 x 3 take 12 + 9
-/// registers, 2 rows of 5 x 5 take 10 + 15.
+/// The sums of as many columns as the kernel is wide stay in registers, and with them its weights as far as they fit: 4 rows of 3 x 3
+/// take 12 + 9 registers, 2 rows of 5 x 5 take 10 + 13, and the other 12 weights come from the cache.
 struct DepthwiseSweep {
   /// The first channel under tap 0 of the first row's first window, which may lie outside of the input, its weights and its first output.
   let input, weights: UnsafePointer<Float>

@@ -23,9 +23,9 @@ enum Sweep5Rows2: SweepExtents {
   @inline(always) static var rows: Int { 2 }
 }
 
-/// A kernel's weights for one vector of channels: three lines in registers, two more in memory.
+/// A kernel's weights for one vector of channels: all of 3 x 3 and the first 13 of 5 x 5 in registers, the others in memory.
 struct SweepWeights<Extents: SweepExtents> {
-  private let w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14: Lanes
+  private let w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12: Lanes
   private let memory: UnsafePointer<Float>
   private let step: Int
 
@@ -33,10 +33,10 @@ struct SweepWeights<Extents: SweepExtents> {
   @inline(always)
   init(_ memory: UnsafePointer<Float>, step: Int) {
     (self.memory, self.step) = (memory, step)
-    func tap(_ index: Int) -> Lanes { index < 3 &* Extents.taps ? Lanes(at: memory + index &* step) : .zero }
+    func tap(_ index: Int) -> Lanes { index < Extents.taps &* Extents.taps ? Lanes(at: memory + index &* step) : .zero }
     (w0, w1, w2, w3, w4) = (tap(0), tap(1), tap(2), tap(3), tap(4))
-    (w5, w6, w7, w8, w9) = (tap(5), tap(6), tap(7), tap(8), tap(9))
-    (w10, w11, w12, w13, w14) = (tap(10), tap(11), tap(12), tap(13), tap(14))
+    (w5, w6, w7, w8) = (tap(5), tap(6), tap(7), tap(8))
+    (w9, w10, w11, w12) = (tap(9), tap(10), tap(11), tap(12))
   }
 
   /// The tap in line `line` and column `column`, which the compiler must know.
@@ -57,8 +57,6 @@ struct SweepWeights<Extents: SweepExtents> {
     case 10: return w10
     case 11: return w11
     case 12: return w12
-    case 13: return w13
-    case 14: return w14
     default: return Lanes(at: memory + index &* step)
     }
   }
