@@ -18,6 +18,9 @@ package struct WindowAxis {
   @inline(__always)
   package func start(_ position: Int) -> Int { position &* stride &- padding }
 
+  /// Input positions from a window's first tap to its last.
+  package var reach: Int { (kernel &- 1) &* dilation }
+
   /// The first tap of the window at `start` that lies in the input.
   @inline(__always)
   package func firstTap(_ start: Int) -> Int {

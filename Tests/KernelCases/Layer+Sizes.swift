@@ -41,7 +41,7 @@ extension Layer {
     .convolution([1, 7, 7, 24], [3, 3, 8, 36], padding: 1, groups: 3, activation: relu),
     .convolution([1, 11, 6, 34], [3, 3, 17, 26], stride: 2, padding: 1, groups: 2, residual: true),
     .convolution([1, 9, 9, 32], [3, 3, 4, 32], padding: 1, groups: 8, activation: six),
-    .convolution([1, 8, 7, 12], [3, 3, 1, 24], padding: 1, groups: 12),
+    .convolution([1, 4, 3, 5, 6], [3, 3, 3, 1, 12], padding: 1, groups: 6),
     .convolution([2, 6, 7, 20], [3, 3, 10, 22], padding: 1, groups: 2),
     .convolution([1, 13, 6], [5, 3, 4], padding: 2, groups: 2),
     // More rows than are copied at once, and more depth than a part has.
@@ -55,6 +55,13 @@ extension Layer {
     .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: scaledSwish, residual: true),
     .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
     .convolution([2, 13, 15, 33], [7, 7, 1, 33], padding: 3, groups: 33),
+    // Several outputs a channel, whose lines are copied; the last in several parts.
+    .convolution([2, 9, 8, 23], [3, 3, 1, 46], padding: 1, groups: 23, activation: relu, residual: true),
+    .convolution([1, 11, 9, 12], [5, 5, 1, 36], stride: 2, padding: 2, groups: 12, activation: scaledSwish),
+    .convolution([1, 16, 13, 5], [3, 3, 1, 85], dilation: 2, padding: 2, groups: 5, residual: true),
+    .convolution([3, 14, 6, 8], [14, 1, 1, 16], groups: 8),
+    .convolution([2, 50, 10], [9, 1, 40], padding: 12, groups: 10, activation: swish),
+    .convolution([1, 40, 90, 64], [3, 3, 1, 128], padding: 1, paddingEnd: 2, groups: 64, activation: six),
   ]
 
   /// As the file says, and as the cost decides.
@@ -67,6 +74,8 @@ extension Layer {
         .convolution([1, 30, 31, 33], [3, 3, 33, 35], padding: 1, activation: six, residual: true, algorithm: algorithm),
         .convolution([1, 12, 18, 96], [3, 3, 96, 24], padding: 1, activation: relu, algorithm: algorithm),
         .convolution([3, 7, 7, 17], [3, 3, 17, 65], padding: 1, algorithm: algorithm),
+        .convolution([2, 9, 13, 34], [3, 3, 17, 66], padding: 1, groups: 2, activation: relu, residual: true, algorithm: algorithm),
+        .convolution([1, 11, 10, 96], [3, 3, 32, 120], groups: 3, activation: scaledSwish, algorithm: algorithm),
       ]
     }
   }

@@ -60,7 +60,7 @@ struct PanelLayer {
     self.window = window
     self.outputs = outputs
     self.outputStride = outputStride
-    isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
+    isDepthwise = groups > 1 && groupChannels == 1 && (outputs == groups || (outputs >= Lanes.count && window.depth.isIdentity))
     var merged = 1
     while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.lanes { merged &*= 2 }
     mergedGroups = merged
@@ -93,8 +93,8 @@ struct PanelLayer {
   /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
   var suitsWinograd: Bool {
     func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
-    return groups == 1 && mergedGroups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= Lanes.count
-      && outputs >= Lanes.count && window.outputPositions >= 16
+    return mergedGroups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && groupChannels >= Lanes.count
+      && groupOutputs >= Lanes.count && window.outputPositions >= 16
   }
 
   /// The work of a convolution whose windows are gathered, as one thread divides it; each task of rows reads all weights.
