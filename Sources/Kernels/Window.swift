@@ -60,6 +60,15 @@ package struct Window {
   package var outputRows: Int { batch &* depth.output &* height.output }
   package var inputPositions: Int { batch &* depth.input &* height.input &* width.input }
   package var isIdentity: Bool { depth.isIdentity && height.isIdentity && width.isIdentity }
+
+  /// The same window where planes that it does not reach across are pictures of their own.
+  package var withoutFreePlanes: Window {
+    guard depth.isIdentity else { return self }
+    var window = self
+    window.batch = batch &* depth.input
+    window.depth = WindowAxis()
+    return window
+  }
 }
 
 /// A row of output positions of a window: everything but the position along the width.

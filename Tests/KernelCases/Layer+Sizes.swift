@@ -24,6 +24,7 @@ extension Layer {
     .convolution([2, 9, 11, 3], [3, 3, 3, 16], stride: 2, padding: 1, activation: relu),
     .convolution([1, 20, 23, 3], [7, 7, 3, 20], stride: 2, padding: 3),
     .convolution([1, 4, 4, 1], [5, 5, 1, 9], padding: 4),
+    .convolution([2, 4, 9, 11, 3], [1, 3, 3, 3, 16], activation: six),
   ]
 
   static let windows: [Layer] = [
@@ -32,6 +33,7 @@ extension Layer {
     .convolution([1, 15, 15, 16], [3, 3, 16, 16], dilation: 2, padding: 2),
     .convolution([1, 50, 20], [3, 20, 30], padding: 1),
     .convolution([1, 4, 6, 5, 8], [3, 3, 3, 8, 10], padding: 1),
+    .convolution([1, 3, 9, 7, 40], [1, 5, 3, 40, 18]),
     .convolution([1, 7, 7, 1024], [1, 1, 1024, 70], stride: 2),
     .convolution([1, 9, 30, 20], [3, 3, 20, 28], stride: 2, padding: 1, activation: .activation(function: "swish", alpha: 1, beta: 0)),
     .convolution([1, 6, 5, 40], [3, 3, 40, 34], activation: scaledSwish, algorithm: "panels"),
@@ -61,6 +63,7 @@ extension Layer {
     .convolution([1, 16, 13, 5], [3, 3, 1, 85], dilation: 2, padding: 2, groups: 5, residual: true),
     .convolution([3, 14, 6, 8], [14, 1, 1, 16], groups: 8),
     .convolution([2, 50, 10], [9, 1, 40], padding: 12, groups: 10, activation: swish),
+    .convolution([2, 3, 9, 7, 20], [1, 3, 3, 1, 40], groups: 20),
     .convolution([1, 40, 90, 64], [3, 3, 1, 128], padding: 1, paddingEnd: 2, groups: 64, activation: six),
   ]
 
@@ -75,6 +78,7 @@ extension Layer {
         .convolution([1, 12, 18, 96], [3, 3, 96, 24], padding: 1, activation: relu, algorithm: algorithm),
         .convolution([3, 7, 7, 17], [3, 3, 17, 65], padding: 1, algorithm: algorithm),
         .convolution([2, 9, 13, 34], [3, 3, 17, 66], padding: 1, groups: 2, activation: relu, residual: true, algorithm: algorithm),
+        .convolution([2, 3, 9, 8, 17], [1, 3, 3, 17, 40], activation: six, residual: true, algorithm: algorithm),
         .convolution([1, 11, 10, 96], [3, 3, 32, 120], groups: 3, activation: scaledSwish, algorithm: algorithm),
       ]
     }

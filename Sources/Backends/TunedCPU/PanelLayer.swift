@@ -41,7 +41,7 @@ struct PanelLayer {
   init(convolution node: NodeView, threads: Int) throws(Status) {
     let x = try node.input(0).shape
     let weights = try node.input(1).shape
-    var window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights)
+    var window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights).withoutFreePlanes
     window.gap = try node.input(0).pointee.pitch &- window.channels
     self.init(window, groups: max(Int(ConvolutionAttributes(node.attributes).groups), 1), groupChannels: weights[weights.rank &- 2],
       outputs: weights[weights.rank &- 1], outputStride: try node.output(0).pointee.pitch, threads: threads, caches: node.caches)
