@@ -21,6 +21,9 @@ package struct WindowAxis {
   /// Input positions from a window's first tap to its last.
   package var reach: Int { (kernel &- 1) &* dilation }
 
+  /// Input positions from the first one under `rows` windows in a row, above 0, to the last.
+  package func lines(of rows: Int) -> Int { (rows &- 1) &* stride &+ reach &+ 1 }
+
   /// The first tap of the window at `start` that lies in the input.
   @inline(__always)
   package func firstTap(_ start: Int) -> Int {

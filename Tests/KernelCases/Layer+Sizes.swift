@@ -52,6 +52,17 @@ extension Layer {
     .convolution([1, 7, 9, 256], [3, 3, 128, 80], stride: 2, padding: 1, groups: 2, activation: relu, residual: true),
   ]
 
+  /// Lines of whole tiles for every instruction set, and others.
+  static let groupedLines: [Layer] = [
+    .convolution([1, 9, 42, 32], [3, 3, 4, 32], padding: 1, groups: 8, activation: six),
+    .convolution([2, 7, 14, 48], [3, 3, 16, 48], padding: 1, groups: 3, residual: true),
+    .convolution([1, 6, 13, 64], [3, 3, 32, 64], padding: 1, groups: 2, activation: swish, algorithm: "panels"),
+    .convolution([1, 13, 29, 34], [3, 5, 17, 64], stride: 2, padding: 2, groups: 2, activation: relu, residual: true),
+    .convolution([2, 3, 5, 8, 32], [1, 3, 3, 16, 64], groups: 2),
+    .convolution([1, 90, 48], [7, 16, 48], padding: 9, groups: 3, activation: scaledSwish),
+    .convolution([1, 40, 70, 32], [3, 3, 16, 32], padding: 1, paddingEnd: 2, groups: 2, algorithm: "panels"),
+  ]
+
   static let depthwise: [Layer] = [
     .convolution([1, 9, 10, 19], [3, 3, 1, 19], padding: 1, groups: 19, activation: six),
     .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: scaledSwish, residual: true),

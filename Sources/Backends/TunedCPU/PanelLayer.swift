@@ -28,10 +28,11 @@ struct PanelLayer {
   /// Whether rows of the left factor are copied: because windows overlap, or because the rows' distance would make them
   /// displace each other in the cache.
   let gathers: Bool
-  /// Whether windows are read where they lie, line by line: few channels, whose windows would be copied many times over.
+  /// Whether windows are read where they lie, line by line, instead of being copied each by itself: few channels, or few outputs that would make up for it.
   let readsLines: Bool
-  /// Rows that are copied at once, at most a task's: fewer than those where too few panels read them for the second-level cache to do.
-  let copiedRows: Int
+  let lines: PanelLines
+  /// Rows that are copied at once, unless a task has fewer: not many where too few panels read them for the second-level cache to do.
+  private let mostCopiedRows: Int
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -75,17 +76,20 @@ struct PanelLayer {
     grain = line <= 512 ? line : self.groupChannels
     blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
     let overlaps = window.pitch >= 512 && window.pitch % 256 == 0 && PanelShape.count(groupOutputs) >= 4
-    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.gap == 0 && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
-      && depth <= 256 && line <= 64
+    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.depth.isIdentity && window.width.dilation == 1 && blocking.parts == 1
+      && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : depth <= 256 && line <= 64)
+      && PanelShape.fillsTiles(window.width.output, columns: groupOutputs)
+    lines = PanelLines(window, channels: self.groupChannels, caches: caches)
     hasFewRows = window.isIdentity && positions <= 4
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
-    let cachedRows = max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows
-    copiedRows = PanelShape.count(groupOutputs) <= 2 ? min(blocking.taskRows, cachedRows) : blocking.taskRows
+    mostCopiedRows = PanelShape.count(groupOutputs) <= 2 ? max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows : .max
     groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
   }
 
+  /// Rows that are copied at once.
+  var copiedRows: Int { min(blocking.taskRows, mostCopiedRows) }
   var packedFloats: Int { sizeProduct(groupFloats, groups) }
   /// The order of the packed weights of a convolution, or 0 where there are too many groups for one.
   var order: UInt64 { (mergedGroups > 1 ? PackedOrder.mergedPanels(groups, of: mergedGroups) : PackedOrder.panels(groups: groups))?.rawValue ?? 0 }
@@ -97,18 +101,19 @@ struct PanelLayer {
       && groupOutputs >= Lanes.count && window.outputPositions >= 16
   }
 
-  /// The work of a convolution whose windows are gathered, as one thread divides it; each task of rows reads all weights.
+  /// The work of a convolution whose windows or lines are copied, as one thread divides it; each task of rows reads all weights.
   func work(caches: CacheSizes) -> KernelWork {
     let blocking = threads == 1 ? blocking
       : PanelBlocking(rows: window.outputPositions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches)
-    let gathered = 4 * Double(window.outputPositions) * Double(depth) * Double(groups)
-    return KernelWork(multiplyAdds: gathered / 4 * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
-      exchanged: 2 * gathered, held: 4 * Double(blocking.taskRows) * Double(rowFloats))
+    let products = Double(window.outputPositions) * Double(depth) * Double(groups)
+    let copied = readsLines ? Double(window.outputRows) / Double(lines.rows) * Double(lines.floats) * Double(groups) : products
+    return KernelWork(multiplyAdds: products * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
+      exchanged: 8 * copied, held: 4 * (readsLines ? Double(lines.floats) : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)))
   }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
-    let rows = gathers ? sizeProduct(copiedRows, rowFloats) : 0
+    let rows = readsLines ? lines.floats : gathers ? sizeProduct(copiedRows, rowFloats) : 0
     let again = PanelShape.readsInterleaved ? sizeProduct(copiedRows, blocking.part) : 0
     return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
@@ -118,14 +123,14 @@ struct PanelLayer {
 
   /// The kernel that computes it by matrix products.
   var panelKernel: TunedKernel {
-    if readsLines { return .lines }
     let isGrouped = groups > 1 || mergedGroups > 1
+    if readsLines { return isGrouped ? .groupedLines : .lines }
     if window.isIdentity { return isGrouped ? .groupedPointwise : .pointwise }
     return isGrouped ? .groupedWindows : .windows
   }
 
   var reason: StaticString {
-    if readsLines { return "few channels" }
+    if readsLines { return groups > 1 || mergedGroups > 1 ? "few outputs a group" : "few channels" }
     return window.isIdentity ? "positions of input and output are the same" : "general window"
   }
 }
@@ -197,7 +202,7 @@ struct PanelLayerRun {
       }
       // The first is known to the compiler: where no lines are read, nothing of that is built.
       if !PanelShape.readsInterleaved && plan.readsLines {
-        multiplyLines(product, first, rows, firstPanel, endPanel)
+        multiplyLines(product, group: group, first, rows, firstPanel, endPanel)
         continue
       }
       var depth = 0
@@ -242,55 +247,6 @@ struct PanelLayerRun {
     while done < count {
       compute(done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
       done &+= plan.blocking.taskRows
-    }
-  }
-
-  /// Positions `first` ..< `first + rows` from windows as they lie; those that reach over the sides of the picture are copied.
-  private func multiplyLines(_ product: PanelProduct, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
-    let window = plan.window
-    let width = max(window.width.output, 1)
-    // The columns whose windows lie within the picture's sides.
-    let step = max(window.width.stride, 1)
-    let firstInside = min((window.width.padding &+ step &- 1) / step, width)
-    let room = window.width.input &+ window.width.padding &- window.width.kernel
-    let endInside = room < 0 ? firstInside : max(min(room / step &+ 1, width), firstInside)
-    var position = first
-    var row = WindowRow(first / width, of: window)
-    while position < first &+ rows {
-      let column = position % width
-      let end = min(position &+ width &- column, first &+ rows)
-      let endColumn = column &+ end &- position
-      let top = window.height.start(row.height)
-      let firstTap = window.height.firstTap(top)
-      let lines = window.height.endTap(top) &- firstTap
-      let from = min(max(column, firstInside), endColumn)
-      let to = max(min(endColumn, endInside), from)
-      copyAndMultiply(product, position, from &- column, firstPanel, endPanel)
-      if to > from {
-        let line = (row.image &* window.height.input &+ top &+ firstTap &* window.height.dilation) &* window.width.input
-        product.computeLines(firstRow: position &+ from &- column, rows: to &- from,
-          input + (line &+ window.width.start(from)) &* window.channels, aStride: step &* window.channels,
-          firstDepth: firstTap &* window.width.kernel &* window.channels, lines: lines,
-          lineStep: window.height.dilation &* window.width.input &* window.channels, lineDepth: window.width.kernel &* window.channels,
-          firstPanel: firstPanel, endPanel: endPanel)
-      }
-      copyAndMultiply(product, position &+ to &- column, endColumn &- to, firstPanel, endPanel)
-      position = end
-      row.advance(in: window)
-    }
-  }
-
-  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, _ firstPanel: Int, _ endPanel: Int) {
-    guard count > 0 else { return }
-    // A side's columns are few; a narrow picture's may be many.
-    var done = 0
-    while done < count {
-      let rows = min(count &- done, plan.copiedRows)
-      gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
-        endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
-      product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
-        firstPanel: firstPanel, endPanel: endPanel)
-      done &+= rows
     }
   }
 
