@@ -63,7 +63,11 @@ package func copyLines(_ input: UnsafePointer<Float>, _ window: Window, image: I
       if channels == window.pitch {
         copyFloats(source, line + before &* channels, end &* channels)
       } else {
-        for column in 0..<end { copyFloats(source + column &* window.pitch, line + (before &+ column) &* channels, channels) }
+        for column in 0..<end {
+          // No store that waits for its floats keeps those back that are fetched.
+          platform_prefetch(source + (column &+ 12) &* window.pitch)
+          copyFloats(source + column &* window.pitch, line + (before &+ column) &* channels, channels)
+        }
       }
       fillZeros(line + (before &+ end) &* channels, (reached &- end) &* channels)
     }

@@ -33,6 +33,11 @@ struct PanelLayer {
   let lines: PanelLines
   /// Rows that are copied at once, unless a task has fewer: not many where too few panels read them for the second-level cache to do.
   private let mostCopiedRows: Int
+  /// Whether a task is of one group: where the weights of all groups would not stay in the second-level cache for the next task, or rows are too few to
+  /// be divided among threads.
+  let dividesGroups: Bool
+  /// Whether a task computes some positions of all groups before the next ones.
+  private let joinsGroups: Bool
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -74,18 +79,33 @@ struct PanelLayer {
     self.threads = work > 50_000 ? max(threads, 1) : 1
     let line = window.width.kernel &* self.groupChannels
     grain = line <= 512 ? line : self.groupChannels
-    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
+    groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
+    let weightsStay = sizeProduct(sizeProduct(4, groupFloats), self.groups) <= caches.level2 / 2
+    let rowsAlone = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
+    let isEven = self.groups % self.threads == 0 || self.groups >= 4 &* self.threads
+    dividesGroups = self.groups > 1 && (!weightsStay || (isEven && (rowsAlone.columnTasks > 1 || rowsAlone.tasks < self.threads)))
+    blocking = dividesGroups && isEven && self.threads > 1
+      ? PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches) : rowsAlone
+    joinsGroups = self.groups > 1 && !dividesGroups && blocking.parts == 1
     let overlaps = window.pitch >= 512 && window.pitch % 256 == 0 && PanelShape.count(groupOutputs) >= 4
     readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.depth.isIdentity && window.width.dilation == 1 && blocking.parts == 1
       && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : depth <= 256 && line <= 64)
       && PanelShape.fillsTiles(window.width.output, columns: groupOutputs)
-    lines = PanelLines(window, channels: self.groupChannels, caches: caches)
+    lines = PanelLines(window, channels: self.groupChannels, pitch: joinsGroups ? window.pitch : self.groupChannels, caches: caches)
     hasFewRows = window.isIdentity && positions <= 4
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
     mostCopiedRows = PanelShape.count(groupOutputs) <= 2 ? max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows : .max
-    groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
+  }
+
+  var tasks: Int { blocking.tasks &* (dividesGroups ? groups : 1) }
+
+  /// Where those positions from `first` on end that all groups compute before the next ones: the lines of the cache that groups share then come once from
+  /// memory.
+  func endTogether(_ first: Int) -> Int {
+    if !joinsGroups { return .max }
+    return readsLines ? lines.end(first, of: window) : first &+ (gathers ? copiedRows : 4 &* PanelShape.rows)
   }
 
   /// Rows that are copied at once.
@@ -106,9 +126,11 @@ struct PanelLayer {
     let blocking = threads == 1 ? blocking
       : PanelBlocking(rows: window.outputPositions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches)
     let products = Double(window.outputPositions) * Double(depth) * Double(groups)
-    let copied = readsLines ? Double(window.outputRows) / Double(lines.rows) * Double(lines.floats) * Double(groups) : products
+    let line = Double(lines.lineFloats)
+    let copied = readsLines ? Double(window.outputRows &* window.height.stride) * line * Double(groups) : products
+    let held = readsLines ? Double(window.height.lines(of: 1)) * line : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)
     return KernelWork(multiplyAdds: products * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
-      exchanged: 8 * copied, held: 4 * (readsLines ? Double(lines.floats) : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)))
+      exchanged: 8 * copied, held: 4 * held)
   }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
@@ -180,46 +202,50 @@ struct PanelLayerRun {
 
   func compute(_ task: Int) {
     let blocking = plan.blocking
+    let (group, task) = (task / blocking.tasks, task % blocking.tasks)
     let first = task / blocking.columnTasks &* blocking.taskRows
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
     // No task before it has read these panels: they come while rows are copied.
-    if first == 0, !plan.hasFewRows { product(group: 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
-    compute(first, rows, firstPanel, min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
+    if first == 0, !plan.hasFewRows { product(group: group).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
+    compute(plan.dividesGroups ? group..<group &+ 1 : 0..<plan.groups, first, rows, firstPanel,
+      min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
   }
 
-  /// Positions `first` ..< `first + rows`, at most a task's, against panels `firstPanel` ..< `endPanel`.
-  private func compute(_ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
-    let blocking = plan.blocking
+  /// Positions `first` ..< `first + rows`, at most a task's, against panels `firstPanel` ..< `endPanel` of each of `groups`.
+  private func compute(_ groups: Range<Int>, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
     guard rows > 0, firstPanel < endPanel else { return }
-    for group in 0..<plan.groups {
-      var product = product(group: group)
-      if plan.hasFewRows {
-        let channel = group &* plan.groupChannels
-        product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
+    var position = first
+    while position < first &+ rows {
+      let end = min(plan.endTogether(position), first &+ rows)
+      for group in groups { compute(group: group, position, end &- position, firstPanel, endPanel) }
+      position = end
+    }
+  }
+
+  private func compute(group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    var product = product(group: group)
+    if plan.hasFewRows {
+      let channel = group &* plan.groupChannels
+      return product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
+        firstPanel: firstPanel, endPanel: endPanel)
+    }
+    // The first is known to the compiler: where no lines are read, nothing of that is built.
+    if !PanelShape.readsInterleaved && plan.readsLines { return multiplyLines(product, group: group, first, rows, firstPanel, endPanel) }
+    var depth = 0
+    while depth < plan.depth {
+      let end = min(depth &+ plan.blocking.part, plan.depth)
+      let following = read(after: end, product, firstPanel, endPanel)
+      var row = first
+      while row < first &+ rows {
+        let count = plan.gathers ? min(first &+ rows &- row, plan.copiedRows) : rows
+        let (rowsStart, stride) = leftRows(row, count, group, depth, end)
+        product.following = row &+ count == first &+ rows ? following : nil
+        product.compute(firstRow: row, rows: count, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
           firstPanel: firstPanel, endPanel: endPanel)
-        continue
+        row &+= count
       }
-      // The first is known to the compiler: where no lines are read, nothing of that is built.
-      if !PanelShape.readsInterleaved && plan.readsLines {
-        multiplyLines(product, group: group, first, rows, firstPanel, endPanel)
-        continue
-      }
-      var depth = 0
-      while depth < plan.depth {
-        let end = min(depth &+ blocking.part, plan.depth)
-        let following = read(after: end, product, firstPanel, endPanel)
-        var row = first
-        while row < first &+ rows {
-          let count = plan.gathers ? min(first &+ rows &- row, plan.copiedRows) : rows
-          let (rowsStart, stride) = leftRows(row, count, group, depth, end)
-          product.following = row &+ count == first &+ rows ? following : nil
-          product.compute(firstRow: row, rows: count, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
-            firstPanel: firstPanel, endPanel: endPanel)
-          row &+= count
-        }
-        depth = end
-      }
+      depth = end
     }
   }
 
@@ -245,7 +271,7 @@ struct PanelLayerRun {
   func compute(positions count: Int) {
     var done = 0
     while done < count {
-      compute(done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
+      compute(0..<plan.groups, done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
       done &+= plan.blocking.taskRows
     }
   }

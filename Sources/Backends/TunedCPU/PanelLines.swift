@@ -14,12 +14,21 @@ struct PanelLines {
   /// Floats of all lines of so many rows.
   let floats: Int
 
-  /// A sixteenth of a second-level cache, or the lines of one row.
-  init(_ window: Window, channels: Int, caches: CacheSizes) {
-    lineFloats = sizeProduct((window.width.output &- 1) &* window.width.stride &+ window.width.kernel, channels)
-    let fitting = caches.level2 / 16 / max(sizeProduct(4, lineFloats), 1)
+  /// Copied lines, of `channels`, take at most a sixteenth of a second-level cache, and what is to stay there of the input meanwhile, `pitch` floats a
+  /// position, half of it, unless a single row's lines take more.
+  init(_ window: Window, channels: Int, pitch: Int, caches: CacheSizes) {
+    let positions = window.width.lines(of: max(window.width.output, 1))
+    lineFloats = sizeProduct(positions, channels)
+    let fitting = min(caches.level2 / 16 / max(sizeProduct(4, lineFloats), 1), caches.level2 / 2 / max(sizeProduct(sizeProduct(4, positions), pitch), 1))
     rows = min(max((fitting &- window.height.reach) / max(window.height.stride, 1), 1), max(window.height.output, 1))
     floats = sizeProduct(window.height.lines(of: rows), lineFloats)
+  }
+
+  /// Where the positions end whose lines are copied with those of `position`.
+  func end(_ position: Int, of window: Window) -> Int {
+    let row = position / window.width.output
+    let line = row % window.height.output
+    return (row &- line &+ min((line / rows &+ 1) &* rows, window.height.output)) &* window.width.output
   }
 }
 
@@ -27,13 +36,13 @@ extension PanelLayerRun {
   /// Positions `first` ..< `first + rows` of one group from windows as they lie in copied lines.
   func multiplyLines(_ product: PanelProduct, group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
     let (window, channels, lines) = (plan.window, plan.groupChannels, plan.lines)
-    let width = max(window.width.output, 1)
+    let width = window.width.output
     let step = window.width.stride &* channels
     var position = first
     while position < first &+ rows {
       let row = WindowRow(position / width, of: window)
-      let count = min(lines.rows, window.height.output &- row.height)
-      let end = min(position &- position % width &+ count &* width, first &+ rows)
+      let end = min(lines.end(position, of: window), first &+ rows)
+      let count = (end &- 1) / width &- position / width &+ 1
       copyLines(input + group &* channels, window, image: row.image, first: window.height.start(row.height), count: window.height.lines(of: count),
         channels: channels, into: scratch, stride: lines.lineFloats)
       for panel in firstPanel..<endPanel {

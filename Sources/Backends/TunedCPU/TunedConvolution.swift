@@ -76,7 +76,7 @@ enum TunedConvolution: TunedOperator {
     default:
       let part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
         residual: tensors.residual, activation: tensors.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
-      try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
+      try run.tiles(layer.tasks) { task throws(Status) in part.compute(task) }
     }
   }
 
