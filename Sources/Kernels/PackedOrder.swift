@@ -20,9 +20,11 @@ package struct PackedOrder {
     return PackedOrder(kind: 1, groups: groups, columns: PanelShape.columns, grain: PanelShape.grain, detail: transposed ? 1 : 0)
   }
 
-  /// Weights [3, 3, channels, outputs] transformed for Winograd tiles of `outputs` x `outputs`: panels [channels, outputs] a product.
-  package static func winograd(_ outputs: Int) -> PackedOrder {
-    PackedOrder(kind: 2, groups: 1, columns: PanelShape.columns, grain: PanelShape.grain, detail: UInt64(outputs))
+  /// Weights [3, 3, channels / groups, outputs] transformed for Winograd tiles of `outputs` x `outputs`: panels [channels, outputs] a product, a group
+  /// after the other. Nil where the groups are too many for the number.
+  package static func winograd(_ outputs: Int, groups: Int = 1) -> PackedOrder? {
+    guard groups > 0, groups < 1 << 24 else { return nil }
+    return PackedOrder(kind: 2, groups: groups, columns: PanelShape.columns, grain: PanelShape.grain, detail: UInt64(outputs))
   }
 
   /// Weights of a convolution in panels of `groups` groups, each made of `merged` ones. Nil where they are too many for the number. Not in files.
@@ -59,9 +61,9 @@ package struct PackedOrder {
     switch kind {
     case 1 where detail == 0 && last % groups == 0: return (1, groups, last / groups, count / last)
     case 1 where detail == 1 && groups == 1: return (1, 1, count / last, last)
-    case 2 where (detail == 2 || detail == 4 || detail == 6) && groups == 1 && count / last % 9 == 0:
+    case 2 where (detail == 2 || detail == 4 || detail == 6) && last % groups == 0 && count / last % 9 == 0:
       let side = detail &+ 2
-      return (side &* side, 1, last, count / last / 9)
+      return (side &* side, groups, last / groups, count / last / 9)
     default: return nil
     }
   }
@@ -87,7 +89,7 @@ package struct PackedOrder {
         let first = panel &* panelColumns
         let held = min(columns &- first, panelColumns)
         let width = (held &+ grain &- 1) / grain &* grain
-        let source = packed + (group &* plane &+ first &* depth)
+        let source = packed + (group &* products &* plane &+ first &* depth)
         for k in 0..<depth {
           for column in 0..<held {
             let from = source + (k &* width &+ column)

@@ -18,6 +18,12 @@ package struct WindowAxis {
   @inline(__always)
   package func start(_ position: Int) -> Int { position &* stride &- padding }
 
+  /// Input positions from a window's first tap to its last.
+  package var reach: Int { (kernel &- 1) &* dilation }
+
+  /// Input positions from the first one under `rows` windows in a row, above 0, to the last.
+  package func lines(of rows: Int) -> Int { (rows &- 1) &* stride &+ reach &+ 1 }
+
   /// The first tap of the window at `start` that lies in the input.
   @inline(__always)
   package func firstTap(_ start: Int) -> Int {
@@ -57,6 +63,15 @@ package struct Window {
   package var outputRows: Int { batch &* depth.output &* height.output }
   package var inputPositions: Int { batch &* depth.input &* height.input &* width.input }
   package var isIdentity: Bool { depth.isIdentity && height.isIdentity && width.isIdentity }
+
+  /// The same window where planes that it does not reach across are pictures of their own.
+  package var withoutFreePlanes: Window {
+    guard depth.isIdentity else { return self }
+    var window = self
+    window.batch = batch &* depth.input
+    window.depth = WindowAxis()
+    return window
+  }
 }
 
 /// A row of output positions of a window: everything but the position along the width.

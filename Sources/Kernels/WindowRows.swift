@@ -45,6 +45,36 @@ package func gatherWindowRows(_ input: UnsafePointer<Float>, _ window: Window, f
   }
 }
 
+/// Copies `count` lines of picture `image`, from line `first` on, to lines `stride` floats apart: of each position `channels` channels, those at `input` for
+/// the first one, and as many positions as windows along the width lie on. What lies in the padding is 0. No window has several planes.
+@_optimize(speed) // See `WindowLine.copy`.
+package func copyLines(_ input: UnsafePointer<Float>, _ window: Window, image: Int, first: Int, count: Int, channels: Int,
+  into target: UnsafeMutablePointer<Float>, stride: Int) {
+  guard window.width.output > 0, channels > 0 else { return }
+  let reached = window.width.lines(of: window.width.output) &- window.width.padding
+  let (before, end) = (min(window.width.padding, reached &+ window.width.padding), max(min(reached, window.width.input), 0))
+  var line = target
+  for y in first..<(first &+ count) {
+    if y < 0 || y >= window.height.input {
+      fillZeros(line, stride)
+    } else {
+      let source = input + (image &* window.height.input &+ y) &* window.width.input &* window.pitch
+      fillZeros(line, before &* channels)
+      if channels == window.pitch {
+        copyFloats(source, line + before &* channels, end &* channels)
+      } else {
+        for column in 0..<end {
+          // No store that waits for its floats keeps those back that are fetched.
+          platform_prefetch(source + (column &+ 12) &* window.pitch)
+          copyFloats(source + column &* window.pitch, line + (before &+ column) &* channels, channels)
+        }
+      }
+      fillZeros(line + (before &+ end) &* channels, (reached &- end) &* channels)
+    }
+    line += stride
+  }
+}
+
 /// What the taps along the width take of a line of the input: `channels` floats a tap, where the line has `pitch` a position.
 private struct WindowLine {
   let width: WindowAxis

@@ -38,6 +38,7 @@ extension TunedKernel {
     case .pointwise: Layer.pointwise.map { KernelCase($0) }
     case .groupedPointwise: Layer.groupedPointwise.map { KernelCase($0) }
     case .lines: Layer.lines.map { KernelCase($0) }
+    case .groupedLines: Layer.groupedLines.map { KernelCase($0) }
     case .windows: Layer.windows.map { KernelCase($0) }
     case .groupedWindows: Layer.groupedWindows.map { KernelCase($0) }
     case .depthwise: Layer.depthwise.map { KernelCase($0) }
@@ -65,9 +66,10 @@ extension TunedKernel {
     case .groupedPointwise: [KernelCase(.convolution([1, 28, 28, 240], [1, 1, 80, 240], groups: 3))]
     case .lines: [KernelCase(.convolution([1, 224, 224, 3], [7, 7, 3, 64], stride: 2, padding: 3)), KernelCase(.convolution([1, 224, 224, 3], [3, 3, 3, 32], stride: 2, padding: 1))]
     case .windows: [KernelCase(.convolution([1, 56, 56, 64], [3, 3, 64, 128], stride: 2, padding: 1)), KernelCase(.convolution([1, 14, 14, 512], [3, 3, 512, 512], stride: 2, padding: 1))]
-    case .groupedWindows:
-      [.convolution([1, 56, 56, 128], [3, 3, 4, 128], padding: 1, groups: 32), .convolution([1, 28, 28, 256], [3, 3, 32, 256], padding: 1, groups: 8)]
+    case .groupedLines:
+      [.convolution([1, 56, 56, 128], [3, 3, 4, 128], padding: 1, groups: 32), .convolution([1, 28, 28, 512], [3, 3, 16, 512], stride: 2, padding: 1, groups: 32)]
         .map { KernelCase($0) }
+    case .groupedWindows: [KernelCase(.convolution([1, 27, 27, 96], [5, 5, 48, 256], padding: 2, groups: 2))]
     case .depthwise:
       [.convolution([1, 112, 112, 32], [3, 3, 1, 32], padding: 1, groups: 32), .convolution([1, 14, 14, 512], [3, 3, 1, 512], padding: 1, groups: 512),
         .convolution([1, 28, 28, 120], [5, 5, 1, 120], padding: 2, groups: 120)].map { KernelCase($0) }

@@ -24,6 +24,7 @@ extension Layer {
     .convolution([2, 9, 11, 3], [3, 3, 3, 16], stride: 2, padding: 1, activation: relu),
     .convolution([1, 20, 23, 3], [7, 7, 3, 20], stride: 2, padding: 3),
     .convolution([1, 4, 4, 1], [5, 5, 1, 9], padding: 4),
+    .convolution([2, 4, 9, 11, 3], [1, 3, 3, 3, 16], activation: six),
   ]
 
   static let windows: [Layer] = [
@@ -32,6 +33,7 @@ extension Layer {
     .convolution([1, 15, 15, 16], [3, 3, 16, 16], dilation: 2, padding: 2),
     .convolution([1, 50, 20], [3, 20, 30], padding: 1),
     .convolution([1, 4, 6, 5, 8], [3, 3, 3, 8, 10], padding: 1),
+    .convolution([1, 3, 9, 7, 40], [1, 5, 3, 40, 18]),
     .convolution([1, 7, 7, 1024], [1, 1, 1024, 70], stride: 2),
     .convolution([1, 9, 30, 20], [3, 3, 20, 28], stride: 2, padding: 1, activation: .activation(function: "swish", alpha: 1, beta: 0)),
     .convolution([1, 6, 5, 40], [3, 3, 40, 34], activation: scaledSwish, algorithm: "panels"),
@@ -41,7 +43,7 @@ extension Layer {
     .convolution([1, 7, 7, 24], [3, 3, 8, 36], padding: 1, groups: 3, activation: relu),
     .convolution([1, 11, 6, 34], [3, 3, 17, 26], stride: 2, padding: 1, groups: 2, residual: true),
     .convolution([1, 9, 9, 32], [3, 3, 4, 32], padding: 1, groups: 8, activation: six),
-    .convolution([1, 8, 7, 12], [3, 3, 1, 24], padding: 1, groups: 12),
+    .convolution([1, 4, 3, 5, 6], [3, 3, 3, 1, 12], padding: 1, groups: 6),
     .convolution([2, 6, 7, 20], [3, 3, 10, 22], padding: 1, groups: 2),
     .convolution([1, 13, 6], [5, 3, 4], padding: 2, groups: 2),
     // More rows than are copied at once, and more depth than a part has.
@@ -50,11 +52,30 @@ extension Layer {
     .convolution([1, 7, 9, 256], [3, 3, 128, 80], stride: 2, padding: 1, groups: 2, activation: relu, residual: true),
   ]
 
+  /// Lines of whole tiles for every instruction set, and others.
+  static let groupedLines: [Layer] = [
+    .convolution([1, 9, 42, 32], [3, 3, 4, 32], padding: 1, groups: 8, activation: six),
+    .convolution([2, 7, 14, 48], [3, 3, 16, 48], padding: 1, groups: 3, residual: true),
+    .convolution([1, 6, 13, 64], [3, 3, 32, 64], padding: 1, groups: 2, activation: swish, algorithm: "panels"),
+    .convolution([1, 13, 29, 34], [3, 5, 17, 64], stride: 2, padding: 2, groups: 2, activation: relu, residual: true),
+    .convolution([2, 3, 5, 8, 32], [1, 3, 3, 16, 64], groups: 2),
+    .convolution([1, 90, 48], [7, 16, 48], padding: 9, groups: 3, activation: scaledSwish),
+    .convolution([1, 40, 70, 32], [3, 3, 16, 32], padding: 1, paddingEnd: 2, groups: 2, algorithm: "panels"),
+  ]
+
   static let depthwise: [Layer] = [
     .convolution([1, 9, 10, 19], [3, 3, 1, 19], padding: 1, groups: 19, activation: six),
     .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: scaledSwish, residual: true),
     .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
     .convolution([2, 13, 15, 33], [7, 7, 1, 33], padding: 3, groups: 33),
+    // Several outputs a channel, whose lines are copied; the last in several parts.
+    .convolution([2, 9, 8, 23], [3, 3, 1, 46], padding: 1, groups: 23, activation: relu, residual: true),
+    .convolution([1, 11, 9, 12], [5, 5, 1, 36], stride: 2, padding: 2, groups: 12, activation: scaledSwish),
+    .convolution([1, 16, 13, 5], [3, 3, 1, 85], dilation: 2, padding: 2, groups: 5, residual: true),
+    .convolution([3, 14, 6, 8], [14, 1, 1, 16], groups: 8),
+    .convolution([2, 50, 10], [9, 1, 40], padding: 12, groups: 10, activation: swish),
+    .convolution([2, 3, 9, 7, 20], [1, 3, 3, 1, 40], groups: 20),
+    .convolution([1, 40, 90, 64], [3, 3, 1, 128], padding: 1, paddingEnd: 2, groups: 64, activation: six),
   ]
 
   /// As the file says, and as the cost decides.
@@ -67,6 +88,9 @@ extension Layer {
         .convolution([1, 30, 31, 33], [3, 3, 33, 35], padding: 1, activation: six, residual: true, algorithm: algorithm),
         .convolution([1, 12, 18, 96], [3, 3, 96, 24], padding: 1, activation: relu, algorithm: algorithm),
         .convolution([3, 7, 7, 17], [3, 3, 17, 65], padding: 1, algorithm: algorithm),
+        .convolution([2, 9, 13, 34], [3, 3, 17, 66], padding: 1, groups: 2, activation: relu, residual: true, algorithm: algorithm),
+        .convolution([2, 3, 9, 8, 17], [1, 3, 3, 17, 40], activation: six, residual: true, algorithm: algorithm),
+        .convolution([1, 11, 10, 96], [3, 3, 32, 120], groups: 3, activation: scaledSwish, algorithm: algorithm),
       ]
     }
   }

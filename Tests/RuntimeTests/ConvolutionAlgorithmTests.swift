@@ -85,6 +85,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       Layer(input: [3, 13, 6, 33], weights: [3, 3, 33, 65], padding: 1, paddingEnd: 0, function: "hard_swish"),
       Layer(input: [1, 30, 31, 20], weights: [3, 3, 20, 24], padding: 0, paddingEnd: 1),
       Layer(input: [1, 6, 6, 130], weights: [3, 3, 130, 20]),
+      Layer(input: [1, 9, 9, 32], weights: [3, 3, 16, 32], groups: 2),
+      Layer(input: [2, 7, 6, 57], weights: [3, 3, 19, 99], groups: 3, function: "swish", hasResidual: true),
     ]
     for (index, layer) in layers.enumerated() {
       let generic = try run(layer, nil, backends: "generic").values
@@ -141,7 +143,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       Layer(input: [1, 9, 9, 16], weights: [3, 3, 16, 16], dilation: 2),
       Layer(input: [1, 9, 9, 16], weights: [5, 5, 16, 16]),
       Layer(input: [1, 9, 9, 16], weights: [1, 1, 16, 16], padding: 0, paddingEnd: 0),
-      Layer(input: [1, 9, 9, 32], weights: [3, 3, 16, 32], groups: 2),
+      Layer(input: [1, 9, 9, 32], weights: [3, 3, 4, 32], groups: 8),
+      Layer(input: [1, 9, 9, 15], weights: [3, 3, 5, 96], groups: 3),
       Layer(input: [1, 9, 9, 20], weights: [3, 3, 1, 20], groups: 20),
       Layer(input: [1, 9, 9, 3], weights: [3, 3, 3, 16]),
       Layer(input: [1, 9, 9, 16], weights: [3, 3, 16, 2]),

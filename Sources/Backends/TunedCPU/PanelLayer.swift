@@ -30,10 +30,16 @@ struct PanelLayer {
   let gathers: Bool
   /// What the left factor is multiplied with, besides.
   let scale: Float
-  /// Whether windows are read where they lie, line by line: few channels, whose windows would be copied many times over.
+  /// Whether windows are read where they lie, line by line, instead of being copied each by itself: few channels, or few outputs that would make up for it.
   let readsLines: Bool
-  /// Rows that are copied at once, at most a task's: fewer than those where too few panels read them for the second-level cache to do.
-  let copiedRows: Int
+  let lines: PanelLines
+  /// Rows that are copied at once, unless a task has fewer: not many where too few panels read them for the second-level cache to do.
+  private let mostCopiedRows: Int
+  /// Whether a task is of one group: where the weights of all groups would not stay in the second-level cache for the next task, or rows are too few to
+  /// be divided among threads.
+  let dividesGroups: Bool
+  /// Whether a task computes some positions of all groups before the next ones.
+  private let joinsGroups: Bool
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -43,7 +49,7 @@ struct PanelLayer {
   init(convolution node: NodeView, threads: Int) throws(Status) {
     let x = try node.input(0).shape
     let weights = try node.input(1).shape
-    var window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights)
+    var window = try convolutionWindow(node, ConvolutionAttributes(node.attributes), x, weights).withoutFreePlanes
     window.gap = try node.input(0).pointee.pitch &- window.channels
     self.init(window, groups: max(Int(ConvolutionAttributes(node.attributes).groups), 1), groupChannels: weights[weights.rank &- 2],
       outputs: weights[weights.rank &- 1], outputStride: try node.output(0).pointee.pitch, threads: threads, caches: node.caches)
@@ -64,7 +70,7 @@ struct PanelLayer {
     self.outputs = outputs
     self.outputStride = outputStride
     self.scale = scale
-    isDepthwise = groups > 1 && groupChannels == 1 && outputs == groups
+    isDepthwise = groups > 1 && groupChannels == 1 && (outputs == groups || (outputs >= Lanes.count && window.depth.isIdentity))
     var merged = 1
     while !isDepthwise && groups % (2 &* merged) == 0 && 2 &* merged &* outputs / groups <= PanelShape.lanes { merged &*= 2 }
     mergedGroups = merged
@@ -77,19 +83,37 @@ struct PanelLayer {
     self.threads = work > 50_000 ? max(threads, 1) : 1
     let line = window.width.kernel &* self.groupChannels
     grain = line <= 512 ? line : self.groupChannels
-    blocking = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
+    groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
+    let weightsStay = sizeProduct(sizeProduct(4, groupFloats), self.groups) <= caches.level2 / 2
+    let rowsAlone = PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: self.threads, caches: caches)
+    let isEven = self.groups % self.threads == 0 || self.groups >= 4 &* self.threads
+    dividesGroups = self.groups > 1 && (!weightsStay || (isEven && (rowsAlone.columnTasks > 1 || rowsAlone.tasks < self.threads)))
+    blocking = dividesGroups && isEven && self.threads > 1
+      ? PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches) : rowsAlone
+    joinsGroups = self.groups > 1 && !dividesGroups && blocking.parts == 1
     let overlaps = PanelBlocking.rowsOverlap(pitch: window.pitch, columns: groupOutputs)
-    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.gap == 0 && self.groups == 1 && window.depth.isIdentity && window.width.dilation == 1
-      && depth <= 256 && line <= 64
+    readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.depth.isIdentity && window.width.dilation == 1 && blocking.parts == 1
+      && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : depth <= 256 && line <= 64)
+      && PanelShape.fillsTiles(window.width.output, columns: groupOutputs)
+    lines = PanelLines(window, channels: self.groupChannels, pitch: joinsGroups ? window.pitch : self.groupChannels, caches: caches)
     hasFewRows = window.isIdentity && positions <= 4 && scale == 1
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps || scale != 1)
     // Rows an odd number of cache lines apart spread over the cache's sets.
     rowFloats = (blocking.part &+ 31) / 32 &* 32 &+ 16
-    let cachedRows = max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows
-    copiedRows = PanelShape.count(groupOutputs) <= 2 ? min(blocking.taskRows, cachedRows) : blocking.taskRows
-    groupFloats = PanelShape.packedFloats(columns: groupOutputs, depth: depth) ?? 0
+    mostCopiedRows = PanelShape.count(groupOutputs) <= 2 ? max(caches.level1 / 2 / (4 &* rowFloats) / PanelShape.rows, 1) &* PanelShape.rows : .max
   }
 
+  var tasks: Int { blocking.tasks &* (dividesGroups ? groups : 1) }
+
+  /// Where those positions from `first` on end that all groups compute before the next ones: the lines of the cache that groups share then come once from
+  /// memory.
+  func endTogether(_ first: Int) -> Int {
+    if !joinsGroups { return .max }
+    return readsLines ? lines.end(first, of: window) : first &+ (gathers ? copiedRows : 4 &* PanelShape.rows)
+  }
+
+  /// Rows that are copied at once.
+  var copiedRows: Int { min(blocking.taskRows, mostCopiedRows) }
   var packedFloats: Int { sizeProduct(groupFloats, groups) }
   /// The order of the packed weights of a convolution, or 0 where there are too many groups for one.
   var order: UInt64 { (mergedGroups > 1 ? PackedOrder.mergedPanels(groups, of: mergedGroups) : PackedOrder.panels(groups: groups))?.rawValue ?? 0 }
@@ -97,22 +121,25 @@ struct PanelLayer {
   /// Whether every output has a whole 3x3 window of neighbours, and channels enough for the transforms to pay.
   var suitsWinograd: Bool {
     func isPlain(_ axis: WindowAxis) -> Bool { axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.padding <= 1 }
-    return groups == 1 && mergedGroups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && window.channels >= Lanes.count
-      && outputs >= Lanes.count && window.outputPositions >= 16
+    return mergedGroups == 1 && window.depth.isIdentity && isPlain(window.height) && isPlain(window.width) && groupChannels >= Lanes.count
+      && groupOutputs >= Lanes.count && window.outputPositions >= 16
   }
 
-  /// The work of a convolution whose windows are gathered, as one thread divides it; each task of rows reads all weights.
+  /// The work of a convolution whose windows or lines are copied, as one thread divides it; each task of rows reads all weights.
   func work(caches: CacheSizes) -> KernelWork {
     let blocking = threads == 1 ? blocking
       : PanelBlocking(rows: window.outputPositions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches)
-    let gathered = 4 * Double(window.outputPositions) * Double(depth) * Double(groups)
-    return KernelWork(multiplyAdds: gathered / 4 * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
-      exchanged: 2 * gathered, held: 4 * Double(blocking.taskRows) * Double(rowFloats))
+    let products = Double(window.outputPositions) * Double(depth) * Double(groups)
+    let line = Double(lines.lineFloats)
+    let copied = readsLines ? Double(window.outputRows &* window.height.stride) * line * Double(groups) : products
+    let held = readsLines ? Double(window.height.lines(of: 1)) * line : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)
+    return KernelWork(multiplyAdds: products * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
+      exchanged: 8 * copied, held: 4 * held)
   }
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
   var threadFloats: Int {
-    let rows = gathers ? sizeProduct(copiedRows, rowFloats) : 0
+    let rows = readsLines ? lines.floats : gathers ? sizeProduct(copiedRows, rowFloats) : 0
     let again = PanelShape.readsInterleaved ? sizeProduct(copiedRows, blocking.part) : 0
     return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
@@ -122,14 +149,14 @@ struct PanelLayer {
 
   /// The kernel that computes it by matrix products.
   var panelKernel: TunedKernel {
-    if readsLines { return .lines }
     let isGrouped = groups > 1 || mergedGroups > 1
+    if readsLines { return isGrouped ? .groupedLines : .lines }
     if window.isIdentity { return isGrouped ? .groupedPointwise : .pointwise }
     return isGrouped ? .groupedWindows : .windows
   }
 
   var reason: StaticString {
-    if readsLines { return "few channels" }
+    if readsLines { return groups > 1 || mergedGroups > 1 ? "few outputs a group" : "few channels" }
     return window.isIdentity ? "positions of input and output are the same" : "general window"
   }
 }
@@ -179,46 +206,50 @@ struct PanelLayerRun {
 
   func compute(_ task: Int) {
     let blocking = plan.blocking
+    let (group, task) = (task / blocking.tasks, task % blocking.tasks)
     let first = task / blocking.columnTasks &* blocking.taskRows
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
     // No task before it has read these panels: they come while rows are copied.
-    if first == 0, !plan.hasFewRows { product(group: 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
-    compute(first, rows, firstPanel, min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
+    if first == 0, !plan.hasFewRows { product(group: group).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
+    compute(plan.dividesGroups ? group..<group &+ 1 : 0..<plan.groups, first, rows, firstPanel,
+      min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
   }
 
-  /// Positions `first` ..< `first + rows`, at most a task's, against panels `firstPanel` ..< `endPanel`.
-  private func compute(_ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
-    let blocking = plan.blocking
+  /// Positions `first` ..< `first + rows`, at most a task's, against panels `firstPanel` ..< `endPanel` of each of `groups`.
+  private func compute(_ groups: Range<Int>, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
     guard rows > 0, firstPanel < endPanel else { return }
-    for group in 0..<plan.groups {
-      var product = product(group: group)
-      if plan.hasFewRows {
-        let channel = group &* plan.groupChannels
-        product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
+    var position = first
+    while position < first &+ rows {
+      let end = min(plan.endTogether(position), first &+ rows)
+      for group in groups { compute(group: group, position, end &- position, firstPanel, endPanel) }
+      position = end
+    }
+  }
+
+  private func compute(group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    var product = product(group: group)
+    if plan.hasFewRows {
+      let channel = group &* plan.groupChannels
+      return product.computeFewRows(firstRow: first, rows: rows, input + (first &* plan.window.pitch &+ channel), aStride: plan.window.pitch,
+        firstPanel: firstPanel, endPanel: endPanel)
+    }
+    // The first is known to the compiler: where no lines are read, nothing of that is built.
+    if !PanelShape.readsInterleaved && plan.readsLines { return multiplyLines(product, group: group, first, rows, firstPanel, endPanel) }
+    var depth = 0
+    while depth < plan.depth {
+      let end = min(depth &+ plan.blocking.part, plan.depth)
+      let following = read(after: end, product, firstPanel, endPanel)
+      var row = first
+      while row < first &+ rows {
+        let count = plan.gathers ? min(first &+ rows &- row, plan.copiedRows) : rows
+        let (rowsStart, stride) = leftRows(row, count, group, depth, end)
+        product.following = row &+ count == first &+ rows ? following : nil
+        product.compute(firstRow: row, rows: count, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
           firstPanel: firstPanel, endPanel: endPanel)
-        continue
+        row &+= count
       }
-      // The first is known to the compiler: where no lines are read, nothing of that is built.
-      if !PanelShape.readsInterleaved && plan.readsLines {
-        multiplyLines(product, first, rows, firstPanel, endPanel)
-        continue
-      }
-      var depth = 0
-      while depth < plan.depth {
-        let end = min(depth &+ blocking.part, plan.depth)
-        let following = read(after: end, product, firstPanel, endPanel)
-        var row = first
-        while row < first &+ rows {
-          let count = plan.gathers ? min(first &+ rows &- row, plan.copiedRows) : rows
-          let (rowsStart, stride) = leftRows(row, count, group, depth, end)
-          product.following = row &+ count == first &+ rows ? following : nil
-          product.compute(firstRow: row, rows: count, rowsStart, aStride: stride, firstDepth: depth, endDepth: end,
-            firstPanel: firstPanel, endPanel: endPanel)
-          row &+= count
-        }
-        depth = end
-      }
+      depth = end
     }
   }
 
@@ -244,57 +275,8 @@ struct PanelLayerRun {
   func compute(positions count: Int) {
     var done = 0
     while done < count {
-      compute(done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
+      compute(0..<plan.groups, done, min(count &- done, plan.blocking.taskRows), 0, PanelShape.count(plan.groupOutputs))
       done &+= plan.blocking.taskRows
-    }
-  }
-
-  /// Positions `first` ..< `first + rows` from windows as they lie; those that reach over the sides of the picture are copied.
-  private func multiplyLines(_ product: PanelProduct, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
-    let window = plan.window
-    let width = max(window.width.output, 1)
-    // The columns whose windows lie within the picture's sides.
-    let step = max(window.width.stride, 1)
-    let firstInside = min((window.width.padding &+ step &- 1) / step, width)
-    let room = window.width.input &+ window.width.padding &- window.width.kernel
-    let endInside = room < 0 ? firstInside : max(min(room / step &+ 1, width), firstInside)
-    var position = first
-    var row = WindowRow(first / width, of: window)
-    while position < first &+ rows {
-      let column = position % width
-      let end = min(position &+ width &- column, first &+ rows)
-      let endColumn = column &+ end &- position
-      let top = window.height.start(row.height)
-      let firstTap = window.height.firstTap(top)
-      let lines = window.height.endTap(top) &- firstTap
-      let from = min(max(column, firstInside), endColumn)
-      let to = max(min(endColumn, endInside), from)
-      copyAndMultiply(product, position, from &- column, firstPanel, endPanel)
-      if to > from {
-        let line = (row.image &* window.height.input &+ top &+ firstTap &* window.height.dilation) &* window.width.input
-        product.computeLines(firstRow: position &+ from &- column, rows: to &- from,
-          input + (line &+ window.width.start(from)) &* window.channels, aStride: step &* window.channels,
-          firstDepth: firstTap &* window.width.kernel &* window.channels, lines: lines,
-          lineStep: window.height.dilation &* window.width.input &* window.channels, lineDepth: window.width.kernel &* window.channels,
-          firstPanel: firstPanel, endPanel: endPanel)
-      }
-      copyAndMultiply(product, position &+ to &- column, endColumn &- to, firstPanel, endPanel)
-      position = end
-      row.advance(in: window)
-    }
-  }
-
-  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, _ firstPanel: Int, _ endPanel: Int) {
-    guard count > 0 else { return }
-    // A side's columns are few; a narrow picture's may be many.
-    var done = 0
-    while done < count {
-      let rows = min(count &- done, plan.copiedRows)
-      gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
-        endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
-      product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
-        firstPanel: firstPanel, endPanel: endPanel)
-      done &+= rows
     }
   }
 

@@ -22,8 +22,9 @@ enum TunedConvolution: TunedOperator {
     let measured: StaticString? = layer.suitsWinograd && node.algorithm != .automatic ? "measured when converted" : nil
     switch kernel {
     case .depthwise:
-      let depthwise = DepthwiseLayer(layer.window, threads: threads)
-      return describe(kernel, "a group a channel", PackedOrder.depthwise.rawValue, depthwise.threads, 0, depthwise.packedFloats)
+      let depthwise = layer.depthwise(node, threads: threads)
+      return describe(kernel, depthwise.multiplier > 1 ? "a group a channel, of several outputs" : "a group a channel", PackedOrder.depthwise.rawValue,
+        depthwise.threads, depthwise.threadFloats, depthwise.packedFloats)
     #if !CORACLE_WITHOUT_WINOGRAD
     case .winograd2: return describe(kernel, measured, layer.winograd(node, WinogradTile2.self))
     case .winograd4: return describe(kernel, measured, layer.winograd(node, WinogradTile4.self))
@@ -37,8 +38,8 @@ enum TunedConvolution: TunedOperator {
   }
 
   private static func describe<Tile>(_ tuned: TunedKernel, _ measured: StaticString?, _ layer: WinogradLayer<Tile>) -> Kernel {
-    var kernel = describe(tuned, measured ?? "3x3, stride 1: least cost", PackedOrder.winograd(Tile.outputs).rawValue, layer.threads,
-      layer.threadFloats, layer.packedFloats)
+    var kernel = describe(tuned, measured ?? "3x3, stride 1: least cost", PackedOrder.winograd(Tile.outputs, groups: layer.groups)?.rawValue ?? 0,
+      layer.threads, layer.threadFloats, layer.packedFloats)
     kernel.inPlaceInput = 3
     return kernel
   }
@@ -61,10 +62,11 @@ enum TunedConvolution: TunedOperator {
     guard let kernel = layer.kernel(node) else { throw node.fail(.internal).text("its weights were packed for another kernel").status }
     switch kernel {
     case .depthwise:
-      let depthwise = DepthwiseLayer(layer.window, threads: run.threadCount)
+      let depthwise = layer.depthwise(node, threads: run.threadCount)
+      let scratch = run.scratch(Float.self, at: run.threadIndex &* depthwise.threadFloats &* 4)
       let epilogue = Epilogue(bias: tensors.bias, residual: tensors.residual, activation: tensors.activation)
       try run.tiles(depthwise.tasks) { task throws(Status) in
-        depthwise.compute(task, input: tensors.input, packed: tensors.packed, output: tensors.output, epilogue)
+        depthwise.compute(task, input: tensors.input, packed: tensors.packed, output: tensors.output, epilogue, scratch: scratch)
       }
     #if !CORACLE_WITHOUT_WINOGRAD
     case .winograd2: try execute(layer.winograd(node, WinogradTile2.self), tensors, run)
@@ -74,7 +76,7 @@ enum TunedConvolution: TunedOperator {
     default:
       let part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
         residual: tensors.residual, activation: tensors.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
-      try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
+      try run.tiles(layer.tasks) { task throws(Status) in part.compute(task) }
     }
   }
 
@@ -92,11 +94,11 @@ enum TunedConvolution: TunedOperator {
       throw node.fail(.internal).text("its weights are to be packed for a kernel that it does not have").status
     }
     switch kernel {
-    case .depthwise: packDepthwise(source, taps: layer.window.taps, channels: layer.window.channels, into: target)
+    case .depthwise: packDepthwise(source, taps: layer.window.taps, channels: layer.outputs, into: target)
     #if !CORACLE_WITHOUT_WINOGRAD
-    case .winograd2: Winograd<WinogradTile2>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
-    case .winograd4: Winograd<WinogradTile4>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
-    case .winograd6: Winograd<WinogradTile6>.packWeights(source, channels: layer.window.channels, outputs: layer.outputs, into: target)
+    case .winograd2: layer.winograd(node, WinogradTile2.self).pack(source, into: target)
+    case .winograd4: layer.winograd(node, WinogradTile4.self).pack(source, into: target)
+    case .winograd6: layer.winograd(node, WinogradTile6.self).pack(source, into: target)
     #endif
     default: layer.pack(source, into: target)
     }
@@ -111,6 +113,13 @@ struct ConvolutionTensors {
   let bias: UnsafePointer<Float>?
   let residual: UnsafePointer<Float>?
   let activation: Activation
+
+  /// The same where group `group` begins, of so many channels, outputs and floats of packed weights.
+  func group(_ group: Int, channels: Int, outputs: Int, packedFloats: Int) -> ConvolutionTensors {
+    let column = group &* outputs
+    return ConvolutionTensors(input: input + group &* channels, packed: packed + group &* packedFloats, output: output + column,
+      bias: bias.map { $0 + column }, residual: residual.map { $0 + column }, activation: activation)
+  }
 }
 
 extension PanelLayer {
@@ -151,16 +160,21 @@ extension PanelLayer {
     if groupFloats > 0 && order != 0 && layout == order { return panelKernel }
     #if !CORACLE_WITHOUT_WINOGRAD
     guard suitsWinograd else { return nil }
-    if layout == PackedOrder.winograd(WinogradTile2.outputs).rawValue { return .winograd2 }
-    if layout == PackedOrder.winograd(WinogradTile4.outputs).rawValue { return .winograd4 }
-    if layout == PackedOrder.winograd(WinogradTile6.outputs).rawValue { return .winograd6 }
+    if layout == PackedOrder.winograd(WinogradTile2.outputs, groups: groups)?.rawValue { return .winograd2 }
+    if layout == PackedOrder.winograd(WinogradTile4.outputs, groups: groups)?.rawValue { return .winograd4 }
+    if layout == PackedOrder.winograd(WinogradTile6.outputs, groups: groups)?.rawValue { return .winograd6 }
     #endif
     return nil
   }
 
   /// The same convolution by Winograd's filtering.
   func winograd<Tile>(_ node: NodeView, _: Tile.Type, threads: Int? = nil) -> WinogradLayer<Tile> {
-    WinogradLayer<Tile>(window, outputs: outputs, outputStride: outputStride, threads: threads ?? self.threads, caches: node.caches)
+    WinogradLayer<Tile>(self, threads: threads ?? self.threads, caches: node.caches)
+  }
+
+  /// The same convolution, where every channel has its own window.
+  func depthwise(_ node: NodeView, threads: Int) -> DepthwiseLayer {
+    DepthwiseLayer(window, outputs: outputs, threads: threads, caches: node.caches)
   }
 }
 

@@ -24,6 +24,7 @@ package enum TunedKernel: UInt8 {
   case recurrentByDirection = 15
   case recurrentByUnit = 16
   case transposedDepthwise = 17
+  case groupedLines = 18
 
   /// What reports call it.
   package var name: StaticString {
@@ -31,6 +32,7 @@ package enum TunedKernel: UInt8 {
     case .pointwise: "panels, 1x1"
     case .groupedPointwise: "panels, 1x1, by groups"
     case .lines: "panels on windows as they lie"
+    case .groupedLines: "panels on windows as they lie, by groups"
     case .windows: "panels on gathered windows"
     case .groupedWindows: "panels on gathered windows, by groups"
     case .depthwise: "depthwise, columns in registers"
@@ -50,7 +52,7 @@ package enum TunedKernel: UInt8 {
   }
 
   /// Whether this instruction set ever chooses it.
-  package var isUsed: Bool { self != .lines || !PanelShape.readsInterleaved }
+  package var isUsed: Bool { (self != .lines && self != .groupedLines) || !PanelShape.readsInterleaved }
 }
 
 extension Kernel {

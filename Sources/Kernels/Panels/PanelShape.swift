@@ -100,6 +100,26 @@ package enum PanelShape {
     return rest >= PanelShape.columns ? PanelShape.columns : padded(rest)
   }
 
+  /// The most rows, of `rest`, that are a tile of a panel that is not full. Its last rows are few: they are put together from tiles of a few heights,
+  /// instead of a kernel for each.
+  @inline(__always)
+  static func narrowRows(_ rest: Int) -> Int { rest >= min(rows, 12) ? min(rest, rows) : rest >= 6 && rows > 8 ? 6 : rest >= 3 ? 3 : 1 }
+
+  /// Whether `rows` rows against panels of `columns` columns waste little by tiles that are not full: with full panels, unless few sums wait for themselves.
+  package static func fillsTiles(_ rows: Int, columns: Int) -> Bool {
+    if padded(columns) % PanelShape.columns == 0 { return rows >= 4 }
+    let tiles = TileSpread(rows: rows, columns: columns)
+    func parts(_ tile: Int) -> Int {
+      var (count, rest) = (0, tiles.rows(tile))
+      while rest > 0 {
+        rest &-= narrowRows(rest)
+        count &+= 1
+      }
+      return count
+    }
+    return 4 &* PanelShape.rows &* ((tiles.count &- 1) &* parts(0) &+ parts(tiles.count &- 1)) <= 5 &* rows
+  }
+
   /// Panels of a right factor of `columns` columns.
   @inline(__always)
   package static func count(_ columns: Int) -> Int { (columns &+ PanelShape.columns &- 1) / PanelShape.columns }

@@ -214,10 +214,9 @@ func multiplyNarrowTile(rows: Int, _ halves: Int, _ a: TileSource, _ panel: Unsa
 func multiplyWholeTile(rows: Int, width: Int, _ a: TileSource, _ panel: UnsafePointer<Float>, depth: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ end: TileEnd) {
   guard width < PanelShape.columns else { return multiplyTile(rows: rows, 2 &* PanelShape.vectors, a, panel, depth: depth, c, cStride, end) }
-  // The last rows of the last panel are few: they are put together from tiles of a few heights, instead of a kernel for each.
   var (a, c, end, rest) = (a, c, end, rows)
   while rest > 0 {
-    let part = rest >= min(PanelShape.rows, 12) ? min(rest, PanelShape.rows) : rest >= 6 && PanelShape.rows > 8 ? 6 : rest >= 3 ? 3 : 1
+    let part = PanelShape.narrowRows(rest)
     switch 2 &* width / PanelShape.lanes {
     case 2: multiplyNarrowTile(rows: part, 2, a, panel, depth: depth, c, cStride, end)
     #if arch(arm64)

@@ -1,9 +1,9 @@
 // The weights of Winograd's minimal filtering: see WinogradTile.swift. SPDX-License-Identifier: Apache-2.0
 
 extension Winograd {
-  /// Packs weights [3, 3, channels, outputs] as G g G', a set of panels a product.
+  /// Packs weights [3, 3, channels, outputs] as G g G', a set of panels a product; a channel's outputs lie `stride` floats behind those of the one before.
   @_optimize(size)
-  package static func packWeights(_ weights: UnsafePointer<Float>, channels: Int, outputs: Int, into packed: UnsafeMutablePointer<Float>) {
+  package static func packWeights(_ weights: UnsafePointer<Float>, stride: Int, channels: Int, outputs: Int, into packed: UnsafeMutablePointer<Float>) {
     let side = Tile.inputs
     guard let planeFloats = PanelShape.packedFloats(columns: outputs, depth: channels) else { return }
     for panel in 0..<PanelShape.count(outputs) {
@@ -12,7 +12,7 @@ extension Winograd {
       for channel in 0..<channels {
         for lane in 0..<width {
           let target = packed + (first &* channels &+ channel &* width &+ lane)
-          transformWeight(weights + (channel &* outputs &+ first &+ lane), channels &* outputs, first &+ lane < outputs, target, planeFloats, side)
+          transformWeight(weights + (channel &* stride &+ first &+ lane), channels &* stride, first &+ lane < outputs, target, planeFloats, side)
         }
       }
     }

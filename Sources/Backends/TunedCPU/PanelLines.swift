@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Kernels
+import Operators
+import Tensors
+
+/// How the lines of a group's channels are copied, with zeros around them: all windows then lie inside, and the taps of one follow each other.
+///
+/// A float is copied once or, where two copies meet, twice, instead of once for each window that it lies in.
+struct PanelLines {
+  /// Rows of the output whose lines are copied at once.
+  let rows: Int
+  /// Floats of a line.
+  let lineFloats: Int
+  /// Floats of all lines of so many rows.
+  let floats: Int
+
+  /// Copied lines, of `channels`, take at most a sixteenth of a second-level cache, and what is to stay there of the input meanwhile, `pitch` floats a
+  /// position, half of it, unless a single row's lines take more.
+  init(_ window: Window, channels: Int, pitch: Int, caches: CacheSizes) {
+    let positions = window.width.lines(of: max(window.width.output, 1))
+    lineFloats = sizeProduct(positions, channels)
+    let fitting = min(caches.level2 / 16 / max(sizeProduct(4, lineFloats), 1), caches.level2 / 2 / max(sizeProduct(sizeProduct(4, positions), pitch), 1))
+    rows = min(max((fitting &- window.height.reach) / max(window.height.stride, 1), 1), max(window.height.output, 1))
+    floats = sizeProduct(window.height.lines(of: rows), lineFloats)
+  }
+
+  /// Where the positions end whose lines are copied with those of `position`.
+  func end(_ position: Int, of window: Window) -> Int {
+    let row = position / window.width.output
+    let line = row % window.height.output
+    return (row &- line &+ min((line / rows &+ 1) &* rows, window.height.output)) &* window.width.output
+  }
+}
+
+extension PanelLayerRun {
+  /// Positions `first` ..< `first + rows` of one group from windows as they lie in copied lines.
+  func multiplyLines(_ product: PanelProduct, group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    let (window, channels, lines) = (plan.window, plan.groupChannels, plan.lines)
+    let width = window.width.output
+    let step = window.width.stride &* channels
+    var position = first
+    while position < first &+ rows {
+      let row = WindowRow(position / width, of: window)
+      let end = min(lines.end(position, of: window), first &+ rows)
+      let count = (end &- 1) / width &- position / width &+ 1
+      copyLines(input + group &* channels, window, image: row.image, first: window.height.start(row.height), count: window.height.lines(of: count),
+        channels: channels, into: scratch, stride: lines.lineFloats)
+      for panel in firstPanel..<endPanel {
+        var (from, line) = (position, UnsafePointer(scratch))
+        while from < end {
+          let column = from % width
+          let to = min(from &+ width &- column, end)
+          product.computeLines(firstRow: from, rows: to &- from, line + column &* step, aStride: step, firstDepth: 0, lines: window.height.kernel,
+            lineStep: window.height.dilation &* lines.lineFloats, lineDepth: window.width.kernel &* channels, firstPanel: panel, endPanel: panel &+ 1)
+          from = to
+          line += window.height.stride &* lines.lineFloats
+        }
+      }
+      position = end
+    }
+  }
+}
