@@ -33,11 +33,16 @@ private func holdsFour(_ x: UnsafePointer<Float>, _ wanted: Lanes) -> Bool {
   return Lanes.zero.replacing(with: 1, where: first .| second).largest > 0
 }
 
-/// The largest or smallest value, by a function that keeps its first operand where the second is NaN.
+/// The largest or smallest of `count` contiguous floats, at least one, by a function that keeps its first operand where the second is NaN.
 @inline(__always)
-private func extremeValue(_ x: UnsafePointer<Float>, _ count: Int, _ better: (Lanes, Lanes) -> Lanes) -> Float {
-  var a = Lanes(repeating: x[0])
-  var (b, c, d) = (a, a, a)
+func extremeValue(_ x: UnsafePointer<Float>, _ count: Int, _ better: (Lanes, Lanes) -> Lanes) -> Float {
+  let start = Lanes(repeating: x[0])
+  // The last vector overlaps the one before it; of fewer floats than it has, the first stands for those that are missing.
+  var a =
+    count >= Lanes.count
+    ? better(start, Lanes(at: x + (count &- Lanes.count)))
+    : better(start, start.replacing(with: Lanes(at: x, first: count), where: Lanes.isBelow(count)))
+  var (b, c, d) = (start, start, start)
   var index = 0
   while index &+ 4 &* Lanes.count <= count {
     let at = x + index
@@ -47,11 +52,8 @@ private func extremeValue(_ x: UnsafePointer<Float>, _ count: Int, _ better: (La
     d = better(d, Lanes(at: at + 3 &* Lanes.count))
     index = index &+ 4 &* Lanes.count
   }
-  while index < count {
-    let width = min(Lanes.count, count &- index)
-    // Lanes behind the end hold the first value instead of zeros.
-    let values = Lanes(repeating: x[0]).replacing(with: Lanes(at: x + index, first: width), where: Lanes.isBelow(width))
-    a = better(a, values)
+  while index &+ Lanes.count < count {
+    b = better(b, Lanes(at: x + index))
     index = index &+ Lanes.count
   }
   return better(better(a, b), better(c, d)).folded(better)
@@ -82,14 +84,43 @@ package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, stride: Int,
 /// The same for rows that follow each other.
 @inline(__always)
 package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, length: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
-  guard rows >= 4 && length <= ShortRows.longest else {
+  if length > 8 &* Lanes.count || rows < 4 {
     for row in 0..<rows { put(row, extremePosition(x + row &* length, length, minimum: minimum, last: last)) }
-    return
+  } else if length >= Lanes.count {
+    for row in 0..<rows {
+      let from = x + row &* length
+      put(row, minimum ? positionOfExtreme(from, length, last: last) { $0.minimum($1) } : positionOfExtreme(from, length, last: last) { $0.maximum($1) })
+    }
+  } else {
+    let short = ShortRows(x: x, rows: rows, length: length)
+    short.tiles { tile, first, held in
+      extremePositions(tile, rows: length, stride: short.tileRows, columns: held, minimum: minimum, last: last) { put(first &+ $0, $1) }
+    }
   }
-  let short = ShortRows(x: x, rows: rows, length: length)
-  short.tiles { tile, first, held in
-    extremePositions(tile, rows: length, stride: short.tileRows, columns: held, minimum: minimum, last: last) { put(first &+ $0, $1) }
+}
+
+/// What `extremePosition` says of a row of some vectors, without a branch that depends on where it is: the numbers of the equal ones are compared.
+@inline(__always)
+private func positionOfExtreme(_ x: UnsafePointer<Float>, _ count: Int, last: Bool, _ better: (Lanes, Lanes) -> Lanes) -> Int {
+  let wanted = Lanes(repeating: extremeValue(x, count, better))
+  // Where nothing is equal, the first is NaN.
+  let none = Lanes(repeating: last ? 0 : Float(count))
+  var (found, numbers) = (none, Lanes(Lanes.numbers))
+  @inline(__always)
+  func join(_ index: Int, _ numbers: Lanes) {
+    let places = none.replacing(with: numbers, where: Lanes(at: x + index) .== wanted)
+    found = last ? found.maximum(places) : found.minimum(places)
   }
+  var index = 0
+  while index &+ Lanes.count < count {
+    join(index, numbers)
+    numbers += Float(Lanes.count)
+    index = index &+ Lanes.count
+  }
+  let tail = count &- Lanes.count
+  join(tail, Lanes(Lanes.numbers) + Float(tail))
+  let position = Int(found.folded { last ? $0.maximum($1) : $0.minimum($1) })
+  return position < count ? position : 0
 }
 
 /// The positions of the extremes of up to 256 columns; both arrays have room for 256.

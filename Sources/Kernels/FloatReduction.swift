@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How floats are gathered into one: `Lanes.count` running results, `combine`d with as many elements at a time.
-/// `shift` is subtracted first by those that use it (sums of exponentials, for which it is the maximum).
+/// `shift` is subtracted first by those that use it (sums of exponentials, for which it is the maximum, a finite number).
 protocol FloatReduction {
   var start: Float { get }
   func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes
@@ -18,7 +18,7 @@ struct SumOf<Function: LaneFunction>: FloatReduction {
 
 struct SumOfExponentials: FloatReduction {
   var start: Float { 0 }
-  @inline(__always) func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes { result + VectorMath.exp(x - shift) }
+  @inline(__always) func combine(_ result: Lanes, _ x: Lanes, _ shift: Lanes) -> Lanes { result + VectorMath.expOfNegative(x - shift) }
   @inline(__always) func merge(_ left: Lanes, _ right: Lanes) -> Lanes { left + right }
 }
 
@@ -59,11 +59,15 @@ package enum FloatReductionKind: UInt8 {
 
   /// The reduction of `count` contiguous floats. Sums are gathered in blocks, so that the rounding error grows with the logarithm of
   /// the count rather than with the count.
-  package func row(_ x: UnsafePointer<Float>, _ count: Int, shift: Float = 0) -> Float { visit(ReduceRow(x: x, count: count, shift: shift)) }
+  package func row(_ x: UnsafePointer<Float>, _ count: Int, shift: Float = 0) -> Float {
+    var result: Float = 0
+    withUnsafeMutablePointer(to: &result) { visit(ReduceRows(x: x, rows: 1, length: count, shift: shift, result: $0)) }
+    return result
+  }
 
   /// The reductions of `rows` rows of `length` contiguous floats, which follow each other; see `row`.
   package func rows(_ x: UnsafePointer<Float>, rows: Int, length: Int, into result: UnsafeMutablePointer<Float>) {
-    visit(ReduceRows(x: x, rows: rows, length: length, result: result))
+    visit(ReduceRows(x: x, rows: rows, length: length, shift: 0, result: result))
   }
 
   /// Two partial results as one.
@@ -90,19 +94,32 @@ private protocol FloatReductionVisitor {
   func visit<Reduction: FloatReduction>(_ reduction: Reduction) -> Result
 }
 
-private struct ReduceRow: FloatReductionVisitor {
+private struct ReduceRows: FloatReductionVisitor {
   let x: UnsafePointer<Float>
-  let count: Int
+  let rows, length: Int
   let shift: Float
+  let result: UnsafeMutablePointer<Float>
 
   @inline(never) @_optimize(size)
-  func visit<Reduction: FloatReduction>(_ reduction: Reduction) -> Float {
-    let start = Lanes(repeating: reduction.start)
-    let shifts = Lanes(repeating: shift)
+  func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
+    guard ShortRows.pays(rows: rows, length: length) else {
+      for row in 0..<rows { result[row] = self.row(reduction, x + row &* length) }
+      return
+    }
+    let short = ShortRows(x: x, rows: rows, length: length)
+    short.tiles { tile, first, held in
+      for row in first..<(first &+ held) { result[row] = reduction.start }
+      ReduceColumns(x: tile, rows: length, stride: short.tileRows, columns: held, shift: nil, result: result + first).visit(reduction)
+    }
+  }
+
+  @inline(__always)
+  private func row<Reduction: FloatReduction>(_ reduction: Reduction, _ x: UnsafePointer<Float>) -> Float {
+    let (start, shifts) = (Lanes(repeating: reduction.start), Lanes(repeating: shift))
     var total = start
     var index = 0
-    while index < count {
-      let blockEnd = min(count, index &+ 2048)
+    while index < length {
+      let blockEnd = min(length, index &+ 2048)
       var (a, b, c, d) = (start, start, start, start)
       while index &+ 4 &* Lanes.count <= blockEnd {
         let at = x + index
@@ -118,31 +135,18 @@ private struct ReduceRow: FloatReductionVisitor {
       }
       let rest = blockEnd &- index
       if rest > 0 {
-        b.replace(with: reduction.combine(b, Lanes(at: x + index, first: rest), shifts), where: Lanes.isBelow(rest))
+        // The last vector of the row, of which only the last `rest` have not been joined yet.
+        if length >= Lanes.count {
+          let joined = reduction.combine(b, Lanes(at: x + (length &- Lanes.count)), shifts)
+          b = joined.replacing(with: b, where: Lanes.isBelow(Lanes.count &- rest))
+        } else {
+          b.replace(with: reduction.combine(b, Lanes(at: x, first: rest), shifts), where: Lanes.isBelow(rest))
+        }
         index = blockEnd
       }
       total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))
     }
     return total.folded { reduction.merge($0, $1) }
-  }
-}
-
-private struct ReduceRows: FloatReductionVisitor {
-  let x: UnsafePointer<Float>
-  let rows, length: Int
-  let result: UnsafeMutablePointer<Float>
-
-  @inline(never) @_optimize(size)
-  func visit<Reduction: FloatReduction>(_ reduction: Reduction) {
-    guard ShortRows.pays(rows: rows, length: length) else {
-      for row in 0..<rows { result[row] = ReduceRow(x: x + row &* length, count: length, shift: 0).visit(reduction) }
-      return
-    }
-    let short = ShortRows(x: x, rows: rows, length: length)
-    short.tiles { tile, first, held in
-      for row in first..<(first &+ held) { result[row] = reduction.start }
-      ReduceColumns(x: tile, rows: length, stride: short.tileRows, columns: held, shift: nil, result: result + first).visit(reduction)
-    }
   }
 }
 

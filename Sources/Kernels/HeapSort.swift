@@ -3,11 +3,7 @@
 /// Sorts `count` numbers in place so that `precedes`, a strict total order, holds between neighbours. Needs no memory; n log n.
 @inline(__always)
 package func heapSort(_ items: UnsafeMutablePointer<Int>, _ count: Int, _ precedes: (Int, Int) -> Bool) {
-  var root = count / 2
-  while root > 0 {
-    root -= 1
-    siftDown(items, root, count, precedes)
-  }
+  makeHeap(items, count, precedes)
   var size = count
   while size > 1 {
     size -= 1
@@ -15,6 +11,16 @@ package func heapSort(_ items: UnsafeMutablePointer<Int>, _ count: Int, _ preced
     items[size] = items[0]
     items[0] = last
     siftDown(items, 0, size, precedes)
+  }
+}
+
+/// Makes a heap of `count` items, whose root comes last in the order.
+@inline(__always)
+package func makeHeap(_ items: UnsafeMutablePointer<Int>, _ count: Int, _ precedes: (Int, Int) -> Bool) {
+  var root = count / 2
+  while root > 0 {
+    root -= 1
+    siftDown(items, root, count, precedes)
   }
 }
 

@@ -94,28 +94,31 @@ private func eachInput(_ patch: PoolPatch, _ body: (Int) -> Void) {
   }
 }
 
-/// `poolMaximum`, and where each maximum was found: its position among the image's spatial positions, the first of equal ones;
-/// -1 where nothing is covered.
+/// `poolMaximum`, and where each maximum was found: its position among the image's spatial positions, of which there are at most 2^31, the first of
+/// equal ones; -1 where nothing is covered.
 package func poolMaximumIndices(_ image: UnsafePointer<Float>, _ patch: PoolPatch, into output: UnsafeMutablePointer<Float>?,
   indices: UnsafeMutablePointer<Int64>) {
   let channels = max(patch.channels, 1)
-  for channel in 0..<max(patch.channels, 0) {
-    var best = -Float.infinity
-    var found = patch.isEmpty ? -1 : patch.row(0, 0) / channels
-    for z in 0..<max(patch.depth.count, 0) {
-      for y in 0..<max(patch.height.count, 0) {
-        var position = patch.row(z, y)
-        for _ in 0..<max(patch.width.count, 0) {
-          let value = image[position &+ channel]
-          if value > best {
-            best = value
-            found = position / channels
-          }
-          position = position &+ patch.width.step &* patch.channels
+  let (planes, rows, columns) = (max(patch.depth.count, 0), max(patch.height.count, 0), max(patch.width.count, 0))
+  joinVectors(patch.channels) { channel, width in
+    var best = Lanes(repeating: -.infinity)
+    var found = LaneBits(repeating: patch.isEmpty ? -1 : Int32(truncatingIfNeeded: patch.row(0, 0) / channels))
+    for z in 0..<planes {
+      for y in 0..<rows {
+        let row = patch.row(z, y)
+        var place = LaneBits(repeating: Int32(truncatingIfNeeded: row / channels))
+        var source = image + (row &+ channel)
+        for _ in 0..<columns {
+          let value = Lanes(at: source, first: width)
+          let isBetter = value .> best
+          best.replace(with: value, where: isBetter)
+          found = Lanes(bits: found).replacing(with: Lanes(bits: place), where: isBetter).bits
+          place = place &+ LaneBits(repeating: Int32(truncatingIfNeeded: patch.width.step))
+          source += patch.width.step &* patch.channels
         }
       }
     }
-    if let output { output[channel] = best }
-    indices[channel] = Int64(found)
+    if let output { best.store(to: output + channel, first: width) }
+    for lane in 0..<width { indices[channel &+ lane] = Int64(found[lane]) }
   }
 }

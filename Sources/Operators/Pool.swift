@@ -39,6 +39,19 @@ package enum PoolOperator: Operator {
     // Without channels, or a reader, there may be more positions than can be counted through.
     if pool.window.channels == 0 || pool.window.batch == 0 || (values == nil && indices == nil) { return }
     let maximum = PoolAttributes(node.attributes).function == .maximum
+    if maximum, indices == nil, let values, let sliding = pool.sliding {
+      let (window, rows) = (pool.window, pool.window.height.output)
+      return try run.share(of: window.batch &* rows, grain: 4) { begin, end throws(Status) in
+        var row = begin
+        while row < end {
+          let (image, first) = (row / max(rows, 1), row % max(rows, 1))
+          let last = min(rows, first &+ end &- row)
+          sliding.rows(first, last, input.elements() + image &* window.height.input &* window.width.input &* window.channels,
+            into: values + image &* rows &* window.width.output &* valueStride, pitch: valueStride)
+          row = row &+ last &- first
+        }
+      }
+    }
     try run.share(of: pool.window.outputPositions) { begin, end throws(Status) in
       pool.compute(input.elements(), maximum, values, stride: valueStride, indices, begin, end)
     }
@@ -79,6 +92,9 @@ private struct Pool {
     height = PoolAxis(window.height, adaptive: attributes.adaptive, countsPadding: attributes.countPadding)
     width = PoolAxis(window.width, adaptive: attributes.adaptive, countsPadding: attributes.countPadding)
   }
+
+  /// How windows that slide by one position find their maxima; nil for others.
+  var sliding: SlidingMaximum? { width.adaptive ? nil : SlidingMaximum(window) }
 
   private static func axis(_ node: NodeView, _ attributes: PoolAttributes, _ common: WindowAttributes, _ index: Int, _ input: Int) throws(Status)
     -> WindowAxis {

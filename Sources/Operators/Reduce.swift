@@ -127,12 +127,10 @@ private struct FloatReduce {
       return finish(y + begin, end &- begin)
     }
     for index in begin..<end {
-      var shift: Float = 0
-      if function == .logSumExp { shift = finite(whole(.maximum, outer, kept.offset, length, 0)) }
-      let result = whole(kind, outer, kept.offset, length, shift)
-      y[index] = result
+      let top = function == .logSumExp ? whole(.maximum, outer, kept.offset, length, 0) : 0
+      y[index] = whole(kind, outer, kept.offset, length, finite(top))
       finish(y + index, 1)
-      if function == .logSumExp { y[index] += shift }
+      if function == .logSumExp { y[index] = sum(y[index], top) }
       kept.advance()
     }
   }
@@ -162,10 +160,11 @@ private struct FloatReduce {
       guard let base = bytes.baseAddress else { return }
       let shift = base.assumingMemoryBound(to: Float.self)
       gather(.maximum, outer, offset, rows, stride, width, nil, shift)
+      let tops = base.load(as: SIMD32<Float>.self)
       for column in 0..<width { shift[column] = finite(shift[column]) }
       gather(kind, outer, offset, rows, stride, width, shift, result)
       finish(result, width)
-      for column in 0..<width { result[column] += shift[column] }
+      for column in 0..<width { result[column] = sum(result[column], tops[column]) }
     }
   }
 
@@ -191,7 +190,11 @@ private struct FloatReduce {
     }
   }
 
-  private func finite(_ x: Float) -> Float { x.magnitude < .infinity ? x : 0 }
+  /// What is subtracted before the exponentials.
+  private func finite(_ top: Float) -> Float { top.magnitude < .infinity ? top : 0 }
+
+  /// The logarithm of a sum of exponentials whose largest argument is `top`: the same where that is infinite or NaN.
+  private func sum(_ logarithm: Float, _ top: Float) -> Float { top.magnitude < .infinity ? logarithm + top : top }
 }
 
 /// Integers and booleans, element by element in 64 bits, of which the result's low bits are kept.

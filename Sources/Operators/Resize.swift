@@ -74,10 +74,21 @@ package enum ResizeOperator: Operator {
     return sizeProduct(positions, taps &* (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride))
   }
 
-  /// Bytes of one input row, which a thread mixes from several, and a vector behind it; none for copies.
+  /// Bytes of one input row, which a thread mixes from several, and what is read behind it; none for copies.
   private static func rowBytes(_ node: NodeView) -> Int {
-    guard let shape = node.optionalInput(0)?.shape, ResizeAttributes(node.attributes).mode != .nearest else { return 0 }
-    return sizeSum(sizeProduct(shape.product(shape.rank - 2, shape.rank), MemoryLayout<Float>.stride), 16)
+    let mode = ResizeAttributes(node.attributes).mode
+    guard let shape = node.optionalInput(0)?.shape, mode != .nearest else { return 0 }
+    let spare = PermutedRow.spareFloats(channels: 4, taps: ResizeAxis.taps(mode))
+    return sizeProduct(sizeSum(shape.product(shape.rank - 2, shape.rank), spare), MemoryLayout<Float>.stride)
+  }
+
+  /// Bytes of the tables of a `PermutedRow`; 0 where there is none.
+  private static func permutedBytes(_ node: NodeView) -> Int {
+    let mode = ResizeAttributes(node.attributes).mode
+    guard mode != .nearest, let input = node.optionalInput(0), let output = node.optionalOutput(0) else { return 0 }
+    let (axis, channels) = (input.shape.rank - 2, input.shape[input.shape.rank - 1])
+    guard PermutedRow.suits(pixels: output.shape[axis], from: input.shape[axis], channels: channels) else { return 0 }
+    return PermutedRow.tableBytes(floats: output.shape[axis] &* channels, taps: ResizeAxis.taps(mode))
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
@@ -85,7 +96,8 @@ package enum ResizeOperator: Operator {
     let mode = ResizeAttributes(node.attributes).mode
     let name: StaticString = mode == .nearest ? "nearest, copy of pixels" : mode == .linear ? "linear, along channels" : "cubic, along channels"
     let tables = tableBytes(output.shape, taps: ResizeAxis.taps(mode))
-    var kernel = Kernel.moving(output.count, name, scratchBytes: sizeSum(tables, sizeProduct(max(threads, 1), rowBytes(node))))
+    let rows = sizeProduct(max(threads, 1), rowBytes(node))
+    var kernel = Kernel.moving(output.count, name, scratchBytes: sizeSum(permutedBytes(node), sizeSum(tables, rows)))
     kernel.pitches = Kernel.pitchedOutput
     return kernel
   }
@@ -101,6 +113,11 @@ package enum ResizeOperator: Operator {
     let positions = tableBytes(shape, taps: 1) / (MemoryLayout<Int>.stride + MemoryLayout<Float>.stride)
     let offsets = run.scratch(Int.self)
     let weights = run.scratch(Float.self, at: positions &* taps &* MemoryLayout<Int>.stride)
+    let tables = tableBytes(shape, taps: taps)
+    let isPermuted = permutedBytes(node) > 0 && output.pointee.pitch == shape[shape.rank - 1]
+    let inner = (positions &- shape[shape.rank - 2]) &* taps
+    let permuted = PermutedRow(pixels: shape[shape.rank - 2], channels: shape[shape.rank - 1], taps: taps, offsets: offsets + inner, weights: weights + inner,
+      memory: run.scratch(UInt8.self, at: tables))
     try run.phase(1) { _ throws(Status) in
       var first = 0
       for axis in 1..<(shape.rank - 1) {
@@ -111,12 +128,14 @@ package enum ResizeOperator: Operator {
         }
         first = first &+ shape[axis]
       }
+      if isPermuted { permuted.fill() }
     }
-    let sampler = Sampler(input: input, output: output, shape: shape, batchStride: strides[0], taps: taps, offsets: offsets, weights: weights)
+    let sampler = Sampler(input: input, output: output, shape: shape, batchStride: strides[0], taps: taps, offsets: offsets, weights: weights,
+      permuted: isPermuted ? permuted : nil)
     if mode == .nearest {
       try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in sampler.copyPixels(begin, end) }
     } else {
-      let mixed = run.scratch(Float.self, at: tableBytes(shape, taps: taps) &+ run.threadIndex &* rowBytes(node))
+      let mixed = run.scratch(Float.self, at: tables &+ permutedBytes(node) &+ run.threadIndex &* rowBytes(node))
       try run.share(of: shape.product(0, shape.rank - 2)) { (begin, end) throws(Status) in sampler.mixRows(begin, end, mixed) }
     }
   }
@@ -137,9 +156,10 @@ package enum ResizeOperator: Operator {
     let taps: Int
     let offsets: UnsafePointer<Int>
     let weights: UnsafePointer<Float>
+    let permuted: PermutedRow?
 
     init(input: TensorPointer, output: MutableTensorPointer, shape: Shape, batchStride: Int, taps: Int, offsets: UnsafeMutablePointer<Int>,
-      weights: UnsafeMutablePointer<Float>) {
+      weights: UnsafeMutablePointer<Float>, permuted: PermutedRow?) {
       self.input = input
       self.output = output
       self.shape = shape
@@ -147,6 +167,7 @@ package enum ResizeOperator: Operator {
       self.taps = taps
       self.offsets = UnsafePointer(offsets)
       self.weights = UnsafePointer(weights)
+      self.permuted = permuted
     }
 
     private var width: Int { shape[shape.rank - 2] }
@@ -252,8 +273,12 @@ package enum ResizeOperator: Operator {
               weights: UnsafeRawPointer(rowWeights).assumingMemoryBound(to: Float.self))
           }
         }
-        weightedPixels(output.elements(Float.self) + row &* width &* pitch, step: pitch, pixels: width, mixed, channels: channels, taps: taps,
-          offsets: innerOffsets, weights: innerWeights)
+        let result = output.elements(Float.self) + row &* width &* pitch
+        if let permuted {
+          permuted.mix(mixed, into: result)
+        } else {
+          weightedPixels(result, step: pitch, pixels: width, mixed, channels: channels, taps: taps, offsets: innerOffsets, weights: innerWeights)
+        }
       }
     }
   }

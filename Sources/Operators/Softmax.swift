@@ -36,11 +36,16 @@ package enum SoftmaxOperator: Operator {
     }
     let tiles = (loop.inner &+ Lanes.count &- 1) / Lanes.count
     try run.share(of: loop.outer &* tiles) { begin, end in
-      for unit in begin..<end {
-        let column = unit % max(tiles, 1) &* Lanes.count
+      var unit = begin
+      while unit < end {
+        // Neighbouring tiles at once.
+        let tile = unit % max(tiles, 1)
+        let tilesHere = min(tiles &- tile, end &- unit, softmaxColumnLimit / Lanes.count)
+        let column = tile &* Lanes.count
         let offset = unit / max(tiles, 1) &* loop.length &* loop.inner &+ column
-        let width = min(Lanes.count, loop.inner &- column)
-        softmaxColumns(from + offset, to + offset, loop.length, stride: loop.inner, width: width, logarithm: logarithm)
+        softmaxColumns(from + offset, to + offset, rows: loop.length, stride: loop.inner,
+          columns: min(tilesHere &* Lanes.count, loop.inner &- column), logarithm: logarithm)
+        unit = unit &+ max(tilesHere, 1)
       }
     }
   }

@@ -101,30 +101,34 @@ package enum TopKOperator: Operator {
       return smallest == aIsNumber
     }
 
-    /// A position from `begin` on before which none precedes `worst`, an earlier one.
-    @inline(__always)
-    func skip(from begin: Int, to end: Int, worst: Int) -> Int {
-      guard Element.self == Float.self, stride == 1 else { return begin }
-      let floats = UnsafeRawPointer(elements).assumingMemoryBound(to: Float.self)
-      return firstBeyond(floats, from: begin, to: end, bound: floats[worst], below: smallest)
+    /// The elements where they can be compared by vectors.
+    var floats: UnsafePointer<Float>? {
+      Element.self == Float.self && stride == 1 ? UnsafeRawPointer(elements).assumingMemoryBound(to: Float.self) : nil
     }
   }
 
   /// Leaves the first `k` positions of 0 ..< length in `heap`, in order.
   private static func select<Element: ReducibleElement>(_ k: Int, of length: Int, _ order: Order<Element>, _ heap: UnsafeMutablePointer<Int>) {
+    let (floats, smallest) = (order.floats, order.smallest)
+    // What does not reach this is not among them.
+    let bound = floats.map { boundOfFirst(k, $0, length, below: smallest) } ?? (smallest ? .infinity : -.infinity)
     // A heap of the best so far with the last of them at the root.
-    for position in 0..<k { heap[position] = position }
-    var root = k / 2
-    while root > 0 {
-      root -= 1
-      siftDown(heap, root, k) { order.precedes($0, $1) }
-    }
-    var position = k
+    var held = 0
+    var position = 0
     while position < length {
-      position = order.skip(from: position, to: length, worst: heap[0])
+      if let floats, held == k || bound.magnitude < .infinity {
+        let beyond = held == k ? floats[heap[0]] : smallest ? bound.nextUp : bound.nextDown
+        position = firstBeyond(floats, from: position, to: length, bound: beyond, below: smallest)
+      }
       let end = min(position &+ Lanes.count, length)
       while position < end {
-        if order.precedes(position, heap[0]) {
+        if held < k {
+          if floats.map({ smallest ? !($0[position] > bound) : !($0[position] < bound) }) ?? true {
+            heap[held] = position
+            held += 1
+            if held == k { makeHeap(heap, k) { order.precedes($0, $1) } }
+          }
+        } else if order.precedes(position, heap[0]) {
           heap[0] = position
           siftDown(heap, 0, k) { order.precedes($0, $1) }
         }

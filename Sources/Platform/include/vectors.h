@@ -166,6 +166,21 @@ static inline void platform_lines_transpose(const float *from, long step, float 
   /* the lanes of `other` where `mask` is -1, those of `x` where it is 0 */ \
   PLATFORM_SWIFT_NAME("platform_lanes_replace(_:_:_:)") static inline vector platform_##name##_replace(vector x, vector other, integers mask) { return mask ? other : x; } \
   PLATFORM_SWIFT_NAME("platform_lanes_of(_:)") static inline vector platform_##name##_of(integers x) { return __builtin_convertvector(x, vector); }
+/* from[numbers[i]] for each lane i; the numbers are below the lanes' count, and as many floats are read as there are lanes. */
+PLATFORM_SWIFT_NAME("platform_lanes_choose(_:_:)") static inline platform_float8 platform_float8_choose(const float *from, platform_int8 numbers) {
+#ifdef __AVX2__
+  return (platform_float8)__builtin_ia32_permvarsf256(platform_float8_load(from), numbers);
+#else
+  platform_float8 result;
+  for (int lane = 0; lane < 8; lane++) result[lane] = from[numbers[lane]];
+  return result;
+#endif
+}
+#ifdef __AVX512F__
+PLATFORM_SWIFT_NAME("platform_lanes_choose(_:_:)") static inline platform_float16 platform_float16_choose(const float *from, platform_int16 numbers) {
+  return (platform_float16)__builtin_ia32_permvarsf512(platform_float16_load(from), numbers);
+}
+#endif
 PLATFORM_VECTOR_FUNCTIONS(platform_float8, platform_int8, float8)
 PLATFORM_VECTOR_FUNCTIONS(platform_float16, platform_int16, float16)
 #undef PLATFORM_VECTOR_FUNCTIONS
