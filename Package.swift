@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "Graph", "ModelFile", "coracle"], exclude: ["kunlun_accuracy.py"],
       swiftSettings: toolSettings),
     .testTarget(name: "KunlunTimingTests", dependencies: ["Graph", "KunlunTiming", "ModelFile"], swiftSettings: toolSettings),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "ModelFile"], swiftSettings: toolSettings),
+    .testTarget(name: "KernelsTests", dependencies: ["KernelCases", "Kernels", "ModelFile"], swiftSettings: toolSettings),
     .target(name: "OperatorCaseHarness", dependencies: ["CCoracle", "ModelFile", "ModelText", "ModelVerifier", "Operators", "Platform", "Tensors"],
       path: "Tests/OperatorCaseHarness", swiftSettings: toolSettings),
     .testTarget(name: "KunlunTests",

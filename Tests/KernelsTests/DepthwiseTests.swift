@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import KernelCases
 import Kernels
 import ModelFile
 import Testing
@@ -21,35 +22,6 @@ private struct Axis {
     (axis.padding, axis.paddingEnd, axis.output) = (padding, paddingEnd, room / stride + 1)
     return axis
   }
-}
-
-/// Floats with a known pattern before and after them.
-private struct GuardedFloats {
-  private let memory: UnsafeMutableBufferPointer<Float>
-  private let count: Int
-  private static let fence = 40
-  private static let mark = Float(bitPattern: 0x7FC0_BEEF)
-
-  /// The first float is not aligned to a vector.
-  init(_ count: Int, _ value: (Int) -> Float) {
-    self.count = count
-    memory = .allocate(capacity: count + 2 * GuardedFloats.fence + 1)
-    memory.initialize(repeating: GuardedFloats.mark)
-    for index in 0..<count { memory[GuardedFloats.fence + 1 + index] = value(index) }
-  }
-
-  var pointer: UnsafeMutablePointer<Float> { memory.baseAddress! + GuardedFloats.fence + 1 }
-  subscript(index: Int) -> Float { memory[GuardedFloats.fence + 1 + index] }
-
-  /// Whether nothing was written around the floats.
-  var isIntact: Bool {
-    memory.indices.allSatisfy { index in
-      let place = index - GuardedFloats.fence - 1
-      return (place >= 0 && place < count) || memory[index].bitPattern == GuardedFloats.mark.bitPattern
-    }
-  }
-
-  func free() { memory.deallocate() }
 }
 
 /// Runs a depthwise convolution in uneven parts and compares it with a loop in double precision. The fences are NaN, so that a float

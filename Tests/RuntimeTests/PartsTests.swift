@@ -4,6 +4,7 @@ import Foundation
 import Graph
 import KernelCases
 import ModelFile
+import TunedCPU
 import XCTest
 
 final class PartsTests: XCTestCase {
@@ -152,6 +153,34 @@ final class PartsTests: XCTestCase {
     pictures.graph.outputs = [pictures.convolution(joined, 54, 5), pictures.convolution(pictures.concat([other[1], other[0]]), 36, 5)]
     try keepLayer(pictures.graph, "parts-joined-again")
     XCTAssertEqual(try check(pictures.graph, "joined again"), ["n1", "n3", "n5"])
+  }
+
+  /// The kernels of convolutions on the sizes around their tiles, each of them between three channels and five of others, which it must neither read nor
+  /// overwrite.
+  func testEveryConvolutionBetweenOtherChannels() throws {
+    let kernels: [TunedKernel] = [.pointwise, .groupedPointwise, .lines, .windows, .groupedWindows, .winograd2, .winograd4, .winograd6]
+    for kernel in kernels where kernel.isUsed {
+      for test in kernel.testCases() {
+        let layer = test.graph.nodes[0]
+        let input = try XCTUnwrap(layer.inputs[0]?.shape), output = try XCTUnwrap(layer.outputs[0]?.shape)
+        let axis = input.count - 1
+        let pictures = Pictures()
+        let whole = pictures.unary(pictures.input(input.dropLast() + [input[axis] + 8]))
+        let x = pictures.add(.split, [whole], outputs: 3, ["axis": .integer(axis), "sizes": .integers([3, input[axis], 5])])[1]
+        // Both are there before the layer writes between them.
+        let sides = [3, 5].map { channels in
+          let weights = Constant(shape: Array(repeating: 1, count: axis - 1) + [channels, channels], floats: testFloats(channels * channels, seed: channels))
+          return pictures.add(.convolution, [pictures.input(output.dropLast() + [channels]), Value(name: "side\(channels)", constant: weights)],
+            ["strides": .integers(Array(repeating: 1, count: axis - 1))])[0]
+        }
+        let y = pictures.add(.convolution, [], layer.attributes)[0]
+        pictures.graph.nodes[4].inputs = [x] + layer.inputs.dropFirst()
+        pictures.graph.inputs += test.graph.inputs.dropFirst()
+        pictures.graph.outputs = [pictures.unary(pictures.concat([sides[0], y, sides[1]]))]
+        // A residual is read at the places of the output, which is then copied.
+        XCTAssertEqual(try check(pictures.graph, "\(kernel), \(test)"), test.graph.inputs.count == 1 ? ["n1", "n5"] : ["n1"], "\(test)")
+      }
+    }
   }
 
   /// What must stay as it is: results, what other operators read, what is overwritten while it is read, one value twice.
