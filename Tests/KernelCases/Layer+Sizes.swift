@@ -18,6 +18,8 @@ extension Layer {
     .convolution([2, 3, 5, 51], [1, 1, 17, 39], groups: 3, activation: swish),
     .convolution([1, 4, 9, 24], [1, 1, 3, 40], groups: 8, activation: relu),
     .convolution([3, 1, 1, 36], [1, 1, 9, 20], groups: 4, residual: true),
+    // More positions than the first-level cache holds the inputs of.
+    .convolution([1, 11, 29, 128], [1, 1, 16, 104], groups: 8, activation: relu),
   ]
 
   static let lines: [Layer] = [

@@ -40,6 +40,8 @@ struct PanelLayer {
   let dividesGroups: Bool
   /// Whether a task computes some positions of all groups before the next ones.
   private let joinsGroups: Bool
+  /// Rows of the input, all channels, that a first-level cache holds.
+  private let cachedRows: Int
   /// Floats between copied rows.
   let rowFloats: Int
   /// Floats of packed weights of one group.
@@ -91,6 +93,7 @@ struct PanelLayer {
     blocking = dividesGroups && isEven && self.threads > 1
       ? PanelBlocking(rows: positions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches) : rowsAlone
     joinsGroups = self.groups > 1 && !dividesGroups && blocking.parts == 1
+    cachedRows = caches.level1 / max(sizeProduct(4, window.pitch), 1) / PanelShape.rows &* PanelShape.rows
     let overlaps = PanelBlocking.rowsOverlap(pitch: window.pitch, columns: groupOutputs)
     readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.depth.isIdentity && window.width.dilation == 1 && blocking.parts == 1
       && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : depth <= 256 && line <= 64)
@@ -106,10 +109,10 @@ struct PanelLayer {
   var tasks: Int { blocking.tasks &* (dividesGroups ? groups : 1) }
 
   /// Where those positions from `first` on end that all groups compute before the next ones: the lines of the cache that groups share then come once from
-  /// memory.
+  /// memory. Positions without a window are as many as stay in the first-level cache, if those are not few.
   func endTogether(_ first: Int) -> Int {
-    if !joinsGroups { return .max }
-    return readsLines ? lines.end(first, of: window) : first &+ (gathers ? copiedRows : 4 &* PanelShape.rows)
+    if joinsGroups && readsLines { return lines.end(first, of: window) }
+    return joinsGroups && window.isIdentity && cachedRows >= 4 &* PanelShape.rows ? first &+ cachedRows : .max
   }
 
   /// Rows that are copied at once.
@@ -211,7 +214,7 @@ struct PanelLayerRun {
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
     // No task before it has read these panels: they come while rows are copied.
-    if first == 0, !plan.hasFewRows { product(group: group).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
+    if group == 0, first == 0, !plan.hasFewRows { product(group: 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
     compute(plan.dividesGroups ? group..<group &+ 1 : 0..<plan.groups, first, rows, firstPanel,
       min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
   }
