@@ -201,7 +201,9 @@ struct Matmul {
   func compute(_ first: Int, _ end: Int, _ firstColumn: Int, _ endColumn: Int) {
     let rows = max(plan.extents.rows, 1)
     let columns = endColumn &- firstColumn
-    let most = max(Matmul.resultBudget / max(columns, 1), 256)
+    // Fewer rows at once are more blocks of the right factor, packed again.
+    let isFinished = bias.elements == nil && residual == nil && activation.function == .identity
+    let most = isFinished ? Int.max : max(Matmul.resultBudget / max(columns, 1), 256)
     var row = first
     while row < end {
       let batch = row / rows

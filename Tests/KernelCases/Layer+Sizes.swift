@@ -126,6 +126,10 @@ extension Layer {
     product([1, 515], [515, 83]),
     product([2, 40], [40, 100], ["activation": scaledSwish]),
     product([3, 129], [129, 64]),
+    // Scaled, few rows and many; rows 4 KB apart.
+    product([2, 45], [45, 70], ["scale": .float(-0.3)]),
+    product([31, 801], [801, 50], ["scale": .float(0.125), "activation": relu]),
+    product([17, 1024], [1024, 131]),
   ]
 
   static let attentions: [Layer] = [

@@ -8,7 +8,7 @@ from matrix_cases import Cases, random, relu, rng
 def matmuls():
     cases = Cases("matmul")
 
-    def add(name, a_shape, b_shape, attributes=None, bias=None, residual=False, activation=None, function=None, **tolerance):
+    def add(name, a_shape, b_shape, attributes=None, bias=None, residual=False, activation=None, function=None, rng=rng, **tolerance):
         attributes = attributes or {}
         a, b = random(rng, *a_shape), random(rng, *b_shape)
         left = a.astype(np.float64).swapaxes(-1, -2) if attributes.get("transpose_a") else a.astype(np.float64)
@@ -63,6 +63,16 @@ def matmuls():
     add("no columns", (4, 6), (6, 0))
     add("no inner extent", (4, 0), (0, 5), bias=(5,))
     add("no batches", (0, 4, 6), (0, 6, 5))
+    # Sizes around the vectors and tiles of every instruction set, from a series of their own.
+    own = np.random.default_rng(11)
+    both = {"transpose_a": True, "transpose_b": True}
+    add("tiles and vectors, a transposed", (21, 31), (21, 37), {"transpose_a": True}, bias=(37,), rng=own)
+    add("tiles and vectors, b transposed, scaled", (29, 18), (35, 18), {"transpose_b": True, "scale": 0.25}, residual=True, rng=own)
+    add("tiles and vectors, both transposed, scaled", (2, 17, 15), (2, 33, 17), {**both, "scale": -0.5}, activation=relu,
+        function={"function": "relu", "alpha": 0, "beta": 0}, rng=own)
+    add("one more than a vector, both transposed", (5, 17), (17, 5), both, rng=own)
+    add("deeper than a part, a transposed", (613, 3), (613, 5), {"transpose_a": True}, absolute=1e-4, rng=own)
+    add("more panels than are packed for few rows", (5, 61), (61, 139), rng=own)
     a, b = random(rng, 4, 6), random(rng, 6, 5)
     cases.fail("inner extents differ", {}, [a, random(rng, 5, 6)])
     cases.fail("inner extents differ when transposed", {"transpose_a": True}, [a, b])

@@ -153,8 +153,11 @@ package struct PanelProduct {
     let step = PanelShape.readsInterleaved ? part : aStride
     let following = following.map { FollowingFloats(start: $0.start + $0.count &* firstTile / tiles.count, count: $0.count &* share / tiles.count) }
     let rowsBehind = rowsBehind(firstTile, endTile, of: tiles, a, aStride: aStride, depth: part)
-    // Rows that follow are met by the group's first panel; where the group is all, they are its own, and its first panel finds them.
-    let rowsPanel = rowsBehind == nil ? -1 : endTile < tiles.count ? max(min(endPanel, columns / PanelShape.columns) &- 1, firstPanel) : firstPanel
+    // The next group's come with the last whole panel, and what follows the product with one before it; a group that is all fetches its own with its
+    // first panel.
+    let isLast = endTile == tiles.count
+    let rowsPanel = rowsBehind == nil ? -1 : isLast ? firstPanel : max(min(endPanel, columns / PanelShape.columns) &- 1, firstPanel)
+    let endFollowing = rowsBehind == nil || isLast ? endPanel : rowsPanel
     for panel in firstPanel..<endPanel {
       let column = panel &* PanelShape.columns
       let width = PanelShape.width(of: panel, columns: columns)
@@ -163,7 +166,7 @@ package struct PanelProduct {
       var end = end(column, accumulates: accumulates || firstDepth > 0, finishes: finishes)
       // Each tile fetches its share of what is read next: if the first one fetched it all, it would wait for memory, and the others not.
       let next = panel == rowsPanel ? rowsBehind
-        : next(panel, firstPanel, endPanel, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
+        : next(panel, firstPanel, endFollowing, share, panel &+ 1 < endPanel ? panelPart(panel &+ 1, firstDepth, endDepth) : nil, following)
       // Set up once a panel: the products of a tile of little depth take as long as a few divisions.
       let floats = next.map { $0.count / share } ?? 0
       var source = TileSource(elements: a + tiles.start(firstTile) &* step, stride: aStride)
