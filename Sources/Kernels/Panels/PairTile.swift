@@ -35,32 +35,45 @@ struct PairPanel {
   /// The tallest tile: as many rows as leave registers for a row of the panel and an element.
   private var tallest: Int { width == 16 ? 14 : 9 }
 
-  /// `rows` rows of a left factor, `stride` floats apart, times the panel, plus what the sums start from.
+  /// `rows` rows of a left factor, `stride` floats apart, times the panel, plus what the sums start from; fetches `following` on the way.
   @inline(never) @_optimize(speed) // See `multiplyWholeTile`.
-  func multiply(rows: Int, _ a: UnsafePointer<Float>, _ stride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int) {
+  func multiply(rows: Int, _ a: UnsafePointer<Float>, _ stride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ following: FollowingFloats?) {
     var (a, c, rest) = (a, c, rows)
+    // Two lines a step, from two places: see `PanelShape.streams`. Where nothing follows, what is there already.
+    var ahead = PairAhead(start: following?.start ?? UnsafePointer(self.rows))
+    let rowFloats = (following?.count ?? 0) / max(rows, 1)
     while rest > 0 {
       // Tiles as equal as they can be; the heights that few rows need are put together from low ones.
       let tiles = (rest &+ tallest &- 1) / tallest
       let even = (rest &+ tiles &- 1) / tiles
       let part = even &+ 2 >= tallest ? even : min(rest, 3) == 3 ? 3 : 1
+      ahead.apart = part &* rowFloats / 2
+      ahead.step = (ahead.apart &+ steps &- 1) / steps
       switch (width, part) {
-      case (16, 14): multiplyPairTile(14, 4, a, stride, self, c, cStride)
-      case (16, 13): multiplyPairTile(13, 4, a, stride, self, c, cStride)
-      case (16, 12): multiplyPairTile(12, 4, a, stride, self, c, cStride)
-      case (16, 3): multiplyPairTile(3, 4, a, stride, self, c, cStride)
-      case (16, _): multiplyPairTile(1, 4, a, stride, self, c, cStride)
-      case (_, 9): multiplyPairTile(9, 6, a, stride, self, c, cStride)
-      case (_, 8): multiplyPairTile(8, 6, a, stride, self, c, cStride)
-      case (_, 7): multiplyPairTile(7, 6, a, stride, self, c, cStride)
-      case (_, 3): multiplyPairTile(3, 6, a, stride, self, c, cStride)
-      default: multiplyPairTile(1, 6, a, stride, self, c, cStride)
+      case (16, 14): multiplyPairTile(14, 4, a, stride, self, c, cStride, ahead)
+      case (16, 13): multiplyPairTile(13, 4, a, stride, self, c, cStride, ahead)
+      case (16, 12): multiplyPairTile(12, 4, a, stride, self, c, cStride, ahead)
+      case (16, 3): multiplyPairTile(3, 4, a, stride, self, c, cStride, ahead)
+      case (16, _): multiplyPairTile(1, 4, a, stride, self, c, cStride, ahead)
+      case (_, 9): multiplyPairTile(9, 6, a, stride, self, c, cStride, ahead)
+      case (_, 8): multiplyPairTile(8, 6, a, stride, self, c, cStride, ahead)
+      case (_, 7): multiplyPairTile(7, 6, a, stride, self, c, cStride, ahead)
+      case (_, 3): multiplyPairTile(3, 6, a, stride, self, c, cStride, ahead)
+      default: multiplyPairTile(1, 6, a, stride, self, c, cStride, ahead)
       }
       a += part &* stride
       c += part &* cStride
+      ahead.start += part &* rowFloats
       rest &-= part
     }
   }
+}
+
+/// What a tile fetches: a line of each of two places, `apart` floats apart, and each `step` floats on after a step.
+private struct PairAhead {
+  var start: UnsafePointer<Float>
+  var apart = 0
+  var step = 0
 }
 
 /// Adds neighbouring lanes and writes, `stride` floats apart.
@@ -77,7 +90,8 @@ private struct StorePairs: TileStep {
 
 /// `rows` rows of 16 columns (`halves` is 4) or 24 (6): literals where this is called, so that every row lies in registers.
 @_transparent
-private func multiplyPairTile(_ rows: Int, _ halves: Int, _ a: UnsafePointer<Float>, _ s: Int, _ panel: PairPanel, _ c: UnsafeMutablePointer<Float>, _ cStride: Int) {
+private func multiplyPairTile(_ rows: Int, _ halves: Int, _ a: UnsafePointer<Float>, _ s: Int, _ panel: PairPanel, _ c: UnsafeMutablePointer<Float>, _ cStride: Int,
+  _ ahead: PairAhead) {
   var r0 = TileRow(), r1 = TileRow(), r2 = TileRow(), r3 = TileRow(), r4 = TileRow(), r5 = TileRow(), r6 = TileRow()
   var r7 = TileRow(), r8 = TileRow(), r9 = TileRow(), r10 = TileRow(), r11 = TileRow(), r12 = TileRow(), r13 = TileRow()
   var b = UnsafePointer(panel.rows)
@@ -86,7 +100,11 @@ private func multiplyPairTile(_ rows: Int, _ halves: Int, _ a: UnsafePointer<Flo
   var p0 = a, p3 = p0 + 3 &* s, p6 = p0 + 6 &* s, p9 = p0 + 9 &* s, p12 = p0 + 12 &* s
   let s2 = 2 &* s
   var steps = panel.steps
+  var next = ahead.start
   while steps > 0 {
+    platform_prefetch(next)
+    platform_prefetch(next + ahead.apart)
+    next += ahead.step
     b += halves &* PanelShape.lanes / 2
     var x = TileRow()
     x.start(halves, b)
