@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Compiles the register tiles of the matrix and depthwise kernels and Winograd's transforms for AArch64 and x86-64, and checks that their loops hold what they should:
 #   NEON: per round of two steps 48 fmla by element, the loads of 40 floats, in pairs where two vectors follow each other, address arithmetic,
-#   a counter and nothing else; AVX2 and AVX-512: one broadcast a row, one multiply-add a row and vector; depthwise: one multiply-add a tap,
-#   column and vector; half precision: 16 fmla of eight by element a step; Winograd: the arithmetic of a line, its loads and stores, on NEON in
-#   pairs, and addresses; no access to the stack anywhere in a loop.
+#   a counter and nothing else; AVX2 and AVX-512: one broadcast a row, one multiply-add a row and vector (narrow panels: a pair of steps); depthwise: one
+#   multiply-add a tap, column and vector; half precision: 16 fmla of eight by element a step; Winograd: the arithmetic of a line, its loads and stores,
+#   on NEON in pairs, and addresses; no access to the stack anywhere in a loop.
 # Where an llvm-mca of LLVM 16 or later is installed, also checks what it says of the NEON loop's throughput, against a loop of its multiply-adds
 # alone: at least 90 % on Cortex-A76 and Neoverse N1, and on every core by its units alone, whatever waits for what. LLVM's Cortex-A53 (16 to 22)
 # lets nothing end before what began earlier. Behind a multiply-add (10 cycles) a load of v vectors (3 + v cycles, and an address of its own where
@@ -127,6 +127,21 @@ loop avx512 14 2 -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORAC
 expect avx512 "multiply-adds" 'vfmadd...ps.*zmm' 28 56
 expect avx512 "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
 
+# The tiles of narrow panels, two steps of the depth in a vector: a load a row serves two or three multiply-adds.
+for tile in 14:4 9:6; do
+  IFS=: read -r rows halves <<< "$tile"
+  cat > "$folder/pairs$rows.swift" <<END
+@_cdecl("tile") public func tile(_ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ steps: Int, _ c: UnsafeMutablePointer<Float>, _ step: Int) {
+  multiplyPairTile($rows, $halves, a, stride, b, steps: steps, c, step, PairAhead(start: b))
+}
+END
+  compile "pairs$rows" -target x86_64-unknown-linux-gnu -Xcc -march=x86-64-v4 -D CORACLE_AVX512 -D CORACLE_FMA -D CORACLE_LANES_16 \
+    Sources/Kernels/Panels/{PairTile,PanelShape,PanelTile,TileRows}.swift
+  expect "pairs$rows" "multiply-adds" 'vfmadd...ps.*zmm' $((rows * halves / 2)) $((rows * halves / 2))
+  expect "pairs$rows" "broadcasts" 'vbroadcast' "$rows" "$rows"
+  expect "pairs$rows" "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
+done
+
 # The tile of products in half precision.
 cat > "$folder/half.swift" <<END
 @_cdecl("tile") public func tile(_ a: UnsafePointer<Float16>, _ b: UnsafePointer<Float16>, _ depth: Int, _ sums: UnsafeMutablePointer<Float>) {
@@ -194,5 +209,5 @@ if [ -n "$mca" ]; then
       exit part < least || bound < 90 }' || fail "neon: less than $least % of the multiply-adds on $name, or less than 90 % by its units alone"
   done
 fi
-[ $failed -eq 0 ] && echo "15 passed, 0 failed"
+[ $failed -eq 0 ] && echo "17 passed, 0 failed"
 exit $failed

@@ -11,6 +11,9 @@ extension Layer {
     [1, 3, 4, 7, 8, 9, 12, 13, 15, 16, 17, 20, 23, 24, 28, 31, 32, 33, 40, 47, 56, 65].map { columns in
       .convolution([1, 3, 5, 20], [1, 1, 20, columns], activation: columns % 2 == 0 ? relu : columns % 4 == 1 ? swish : scaledSwish, residual: columns % 3 == 0)
     } + (1...29).map { .convolution([1, 1, $0, 17], [1, 1, 17, 24], activation: six) }
+    // Panels in pairs of steps, alone and behind a whole one.
+    + (5...46).map { .convolution([1, 1, $0, 18], [1, 1, 18, $0 % 2 == 0 ? 24 : 16], activation: $0 % 5 == 0 ? swish : nil, residual: $0 % 3 == 0) }
+    + [48, 56].map { .convolution([2, 5, 11, 30], [1, 1, 30, $0], residual: $0 == 56) }
     + [1, 2, 191, 256, 257, 400, 513, 1024].map { .convolution([1, 2, 7, $0], [1, 1, $0, 40], residual: $0 > 256) }
 
   static let groupedPointwise: [Layer] = [

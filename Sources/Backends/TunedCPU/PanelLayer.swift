@@ -140,11 +140,16 @@ struct PanelLayer {
       exchanged: 8 * copied, held: 4 * held)
   }
 
-  /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, and the product's own.
+  /// Of the last panel of a group in pairs of steps, a multiple of 16; 0 where it does not lie so.
+  var pairFloats: Int {
+    hasFewRows || readsLines || blocking.parts > 1 ? 0 : (PanelProduct.pairFloats(columns: groupOutputs, depth: depth) &+ 15) / 16 &* 16
+  }
+
+  /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, that panel, and the product's own.
   var threadFloats: Int {
     let rows = readsLines ? lines.floats : gathers ? sizeProduct(copiedRows, rowFloats) : 0
     let again = PanelShape.readsInterleaved ? sizeProduct(copiedRows, blocking.part) : 0
-    return sizeProduct((sizeSum(sizeSum(rows, again), PanelProduct.spareFloats) &+ 15) / 16, 16)
+    return sizeProduct((sizeSum(sizeSum(rows, again), pairFloats &+ PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
 
   /// The residual, which convolutions and matrix products have as input 3: the result may be written over it where no sums of a part of the depth lie there before.
@@ -264,6 +269,7 @@ struct PanelLayerRun {
       result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
       activation: activation, spare: spare)
     product.groupTiles = plan.blocking.groupTiles
+    product.pairs = plan.pairFloats > 0 ? spare - plan.pairFloats : nil
     return product
   }
 

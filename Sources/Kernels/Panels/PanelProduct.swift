@@ -101,6 +101,8 @@ package struct PanelProduct {
     #if CORACLE_LANES_16
     let pairPanel = pairPanel(firstDepth, endDepth, endPanel: endPanel)
     let wholePanels = pairPanel == nil ? endPanel : endPanel &- 1
+    // Rows that meet one panel only: enough for tiles of nearly the same height.
+    let groupTiles = wholePanels > firstPanel ? groupTiles : max(groupTiles, 6)
     #else
     let wholePanels = endPanel
     #endif
@@ -112,7 +114,9 @@ package struct PanelProduct {
       #if CORACLE_LANES_16
       if let pairPanel {
         let (first, end) = (tiles.start(tile), endTile < tiles.count ? tiles.start(endTile) : rows)
-        multiply(pairPanel, firstRow: firstRow &+ first, rows: end &- first, a + first &* aStride, aStride)
+        // Where whole panels stand before it, they have fetched what follows.
+        let following = wholePanels > firstPanel ? nil : following(first, end, of: rows)
+        multiply(pairPanel, firstRow: firstRow &+ first, rows: end &- first, a + first &* aStride, aStride, following)
       }
       #endif
       tile = endTile
@@ -123,15 +127,21 @@ package struct PanelProduct {
   /// The last panel in pairs of steps, where there is room for it, it ends in whole halves of a vector, and the depth is in one part.
   private func pairPanel(_ firstDepth: Int, _ endDepth: Int, endPanel: Int) -> PairPanel? {
     guard let pairs, !accumulates, endDepth &- firstDepth == depth, endPanel == PanelShape.count(columns) else { return nil }
-    guard PairPanel.floats(columns: columns, depth: depth) > 0 else { return nil }
+    // An activation goes over the columns afterwards: beside whole panels, which have it in registers, nothing would be gained.
+    guard isIdentity || columns < PanelShape.columns, PairPanel.floats(columns: columns, depth: depth) > 0 else { return nil }
     let column = (endPanel &- 1) &* PanelShape.columns
     return PairPanel(panelPart(endPanel &- 1, 0, depth).start, width: columns &- column, depth: depth, bias: bias.map { $0 + column }, into: pairs)
   }
 
+  /// What rows `first` ..< `end` of `rows` fetch of what follows.
+  private func following(_ first: Int, _ end: Int, of rows: Int) -> FollowingFloats? {
+    following.map { FollowingFloats(start: $0.start + $0.count &* first / rows, count: $0.count &* (end &- first) / rows) }
+  }
+
   /// Rows of the result's last columns.
-  private func multiply(_ panel: PairPanel, firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int) {
+  private func multiply(_ panel: PairPanel, firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ following: FollowingFloats?) {
     let offset = firstRow &* resultStride &+ columns &- panel.width
-    panel.multiply(rows: rows, a, aStride, result + offset, resultStride)
+    panel.multiply(rows: rows, a, aStride, result + offset, resultStride, following)
     finishRows(result + offset, rows: rows, columns: panel.width, rowStride: resultStride, bias: nil, residual: residual.map { $0 + offset },
       residualStride: resultStride, activation: activation)
   }
