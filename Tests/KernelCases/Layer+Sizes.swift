@@ -55,6 +55,11 @@ extension Layer {
     .convolution([1, 17, 16, 40], [5, 5, 1, 40], stride: 2, padding: 2, groups: 40, activation: scaledSwish, residual: true),
     .convolution([1, 8, 8, 5], [3, 3, 1, 5], dilation: 2, padding: 2, groups: 5),
     .convolution([2, 13, 15, 33], [7, 7, 1, 33], padding: 3, groups: 33),
+    // Rows at once: three and four, with dilation, and the fewest.
+    .convolution([1, 7, 6, 50], [3, 3, 1, 50], padding: 1, groups: 50, activation: scaledSwish),
+    .convolution([2, 13, 11, 48], [3, 3, 1, 48], dilation: 2, padding: 2, groups: 48, activation: relu),
+    .convolution([1, 7, 9, 35], [5, 5, 1, 35], padding: 2, groups: 35, activation: swish),
+    .convolution([1, 3, 4, 32], [3, 3, 1, 32], padding: 1, groups: 32, residual: true),
   ]
 
   /// As the file says, and as the cost decides.
