@@ -81,6 +81,11 @@ extension Layer {
     .convolution([2, 50, 10], [9, 1, 40], padding: 12, groups: 10, activation: swish),
     .convolution([2, 3, 9, 7, 20], [1, 3, 3, 1, 40], groups: 20),
     .convolution([1, 40, 90, 64], [3, 3, 1, 128], padding: 1, paddingEnd: 2, groups: 64, activation: six),
+    // Rows at once: three and four, with dilation, and the fewest.
+    .convolution([1, 7, 6, 50], [3, 3, 1, 50], padding: 1, groups: 50, activation: scaledSwish),
+    .convolution([2, 13, 11, 48], [3, 3, 1, 48], dilation: 2, padding: 2, groups: 48, activation: relu),
+    .convolution([1, 7, 9, 35], [5, 5, 1, 35], padding: 2, groups: 35, activation: swish),
+    .convolution([1, 3, 4, 32], [3, 3, 1, 32], padding: 1, groups: 32, residual: true),
   ]
 
   /// As the file says, and as the cost decides.

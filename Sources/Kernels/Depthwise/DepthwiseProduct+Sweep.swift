@@ -3,7 +3,7 @@
 extension DepthwiseProduct {
   /// Floats of input and output that a second-level cache holds beside each other. A sweep takes a vector of each position, and comes back for the next:
   /// where that is from memory, tiles, which read wider pieces, are faster.
-  private static var cachedFloats: Int { 262_144 }
+  private static var cachedFloats: Int { 320_000 }
 
   /// Whether `sweep` computes such windows: 3 x 3 and 5 x 5 of stride 1, with any dilation and padding, and no residual.
   package var canSweep: Bool {
@@ -24,6 +24,8 @@ extension DepthwiseProduct {
     // Tiles of dilated windows are not unrolled.
     if width.dilation > 1 { return true }
     let floats = (count &+ (height.kernel &- 1) &* height.dilation) &* width.input &* window.channels &+ count &* rowFloats
+    // Tiles of 5 x 5 lose at their edges alone.
+    if width.kernel == 5 && width.output > 16 { return false }
     // Where a sixth of the rows or more would be computed twice, nothing is gained.
     return floats <= DepthwiseProduct.cachedFloats && alike != 5 && (alike != 3 || width.kernel == 3)
   }

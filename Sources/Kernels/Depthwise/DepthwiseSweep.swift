@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Platform
 
 /// Some rows of windows of stride 1 from left to right, a vector of channels after the other: an input is loaded once for all windows of all rows that it
 /// lies in, and the weights once for all.
@@ -56,14 +57,8 @@ struct DepthwiseSweep {
       while true {
         step(&place, weights, &a, &b, &c, &d, &e)
         if place.isLast(storing: a, end) { break }
-        step(&place, weights, &b, &c, &d, &e, &a)
-        if place.isLast(storing: b, end) { break }
-        step(&place, weights, &c, &d, &e, &a, &b)
-        if place.isLast(storing: c, end) { break }
-        step(&place, weights, &d, &e, &a, &b, &c)
-        if place.isLast(storing: d, end) { break }
-        step(&place, weights, &e, &a, &b, &c, &d)
-        if place.isLast(storing: e, end) { break }
+        // Five steps would be five times the code, and are no faster.
+        (a, b, c, d) = (b, c, d, e)
       }
       channel = channel &+ Lanes.count
     }
@@ -126,16 +121,25 @@ struct SweepPlace {
   @inline(always)
   mutating func eachLine<Extents: SweepExtents>(_: Extents.Type, _ body: (Int, Lanes) -> Void) {
     if UInt(bitPattern: column) < UInt(bitPattern: width) {
-      let count = Extents.taps &+ Extents.rows &- 1
-      if lines & 1 != 0 { body(0, Lanes(at: input)) }
-      if lines & 2 != 0 { body(1, Lanes(at: input + lineStep)) }
-      if lines & 4 != 0 { body(2, Lanes(at: input + 2 &* lineStep)) }
-      if lines & 8 != 0 { body(3, Lanes(at: input + 3 &* lineStep)) }
-      if count > 4 && lines & 16 != 0 { body(4, Lanes(at: input + 4 &* lineStep)) }
-      if count > 5 && lines & 32 != 0 { body(5, Lanes(at: input + 5 &* lineStep)) }
+      visit(0, Extents.self, body)
+      visit(1, Extents.self, body)
+      visit(2, Extents.self, body)
+      visit(3, Extents.self, body)
+      visit(4, Extents.self, body)
+      visit(5, Extents.self, body)
     }
     input += columnStep
     column = column &+ dilation
+  }
+
+  /// Line `line`, which the compiler must know. Of lines that the rows before did not see, the next vector is fetched.
+  @inline(always)
+  private func visit<Extents: SweepExtents>(_ line: Int, _: Extents.Type, _ body: (Int, Lanes) -> Void) {
+    if line < Extents.taps &+ Extents.rows &- 1 && lines & 1 &<< line != 0 {
+      let place = input + line &* lineStep
+      if line >= Extents.taps &- 1 { platform_prefetch(place + Lanes.count) }
+      body(line, Lanes(at: place))
+    }
   }
 
   /// Stores a column of the output, and says whether it was the last.
