@@ -105,20 +105,20 @@ private func positionOfExtreme(_ x: UnsafePointer<Float>, _ count: Int, last: Bo
   let wanted = Lanes(repeating: extremeValue(x, count, better))
   // Where nothing is equal, the first is NaN.
   let none = Lanes(repeating: last ? 0 : Float(count))
-  var (found, numbers) = (none, Lanes(Lanes.numbers))
   @inline(__always)
-  func join(_ index: Int, _ numbers: Lanes) {
+  func join(_ found: Lanes, _ index: Int, _ numbers: Lanes) -> Lanes {
     let places = none.replacing(with: numbers, where: Lanes(at: x + index) .== wanted)
-    found = last ? found.maximum(places) : found.minimum(places)
+    return last ? found.maximum(places) : found.minimum(places)
   }
+  var (found, numbers) = (none, Lanes(Lanes.numbers))
   var index = 0
   while index &+ Lanes.count < count {
-    join(index, numbers)
+    found = join(found, index, numbers)
     numbers += Float(Lanes.count)
     index = index &+ Lanes.count
   }
   let tail = count &- Lanes.count
-  join(tail, Lanes(Lanes.numbers) + Float(tail))
+  found = join(found, tail, Lanes(Lanes.numbers) + Float(tail))
   let position = Int(found.folded { last ? $0.maximum($1) : $0.minimum($1) })
   return position < count ? position : 0
 }

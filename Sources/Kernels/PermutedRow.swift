@@ -64,25 +64,37 @@ package struct PermutedRow {
 
   /// Mixes a row of `source`, which has `spareFloats` more.
   package func mix(_ source: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) {
+    if taps == 2 { mix(source, into: result, taps: 2) } else { mix(source, into: result, taps: taps) }
+  }
+
+  /// The same; a literal number of taps lets the compiler write them out.
+  @inline(__always)
+  private func mix(_ source: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>, taps: Int) {
     var record = UnsafePointer(table)
     for vector in 0..<PermutedRow.vectors(floats) {
       let (start, first) = (starts[vector], first(vector))
       if start >= 0 {
         let numbers = Lanes(at: record).bits
-        var sum = Lanes.zero
-        for tap in 0..<taps {
+        var sum = platform_lanes_choose(source + start, numbers) * Lanes(at: record + Lanes.count)
+        for tap in 1..<max(taps, 1) {
           let input = platform_lanes_choose(source + (start &+ tap &* channels), numbers)
           sum = sum.multiplyAdd(input, Lanes(at: record + (1 &+ tap) &* Lanes.count))
         }
         sum.store(to: result + first)
       } else {
-        for index in first..<(first &+ Lanes.count) {
-          var sum: Float = 0
-          for tap in 0..<taps { sum += source[place(index, tap)] * weights[index / channels &* taps &+ tap] }
-          result[index] = sum
-        }
+        mixApart(source, into: result, first: first)
       }
       record += (1 &+ taps) &* Lanes.count
+    }
+  }
+
+  /// The floats of one vector, one by one.
+  @inline(never)
+  private func mixApart(_ source: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>, first: Int) {
+    for index in first..<(first &+ Lanes.count) {
+      var sum: Float = 0
+      for tap in 0..<taps { sum += source[place(index, tap)] * weights[index / channels &* taps &+ tap] }
+      result[index] = sum
     }
   }
 }

@@ -30,74 +30,96 @@ package struct SlidingMaximum {
   /// Output rows `begin` ..< `end` of one image, of which neighbouring positions lie `pitch` floats apart.
   package func rows(_ begin: Int, _ end: Int, _ image: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, pitch: Int) {
     var memory = InlineArray<512, Lanes>(repeating: Lanes.zero)
-    withUnsafeMutableBytes(of: &memory) { bytes in
-      guard let held = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
-      let step = SlidingMaximum.tileRows &- height.kernel &+ 1
-      var row = begin
-      while row < end {
-        var column = 0
-        while column < width.output {
-          eachVector(of: channels) { channel, _ in
-            tile(row, min(step, end &- row), column, min(SlidingMaximum.tileColumns, width.output &- column), image + channel, output + channel,
-              pitch: pitch, held)
+    var places = InlineArray<96, Int>(repeating: 0)
+    withUnsafeMutableBytes(of: &memory) { held in
+      withUnsafeMutableBytes(of: &places) { places in
+        guard let held = held.baseAddress?.assumingMemoryBound(to: Float.self), let places = places.baseAddress?.assumingMemoryBound(to: Int.self)
+        else { return }
+        let step = SlidingMaximum.tileRows &- height.kernel &+ 1
+        var row = begin
+        while row < end {
+          var column = 0
+          while column < width.output {
+            let tile = Tile(self, rows: (row, min(step, end &- row)), columns: (column, min(SlidingMaximum.tileColumns, width.output &- column)),
+              pitch: pitch, held: held, places: places)
+            eachVector(of: channels) { channel, _ in tile.compute(image + channel, into: output + channel) }
+            column = column &+ SlidingMaximum.tileColumns
           }
-          column = column &+ SlidingMaximum.tileColumns
+          row = row &+ step
         }
-        row = row &+ step
       }
     }
   }
 
-  /// One vector of channels of `rows` x `columns` positions.
-  @inline(__always)
-  private func tile(_ firstRow: Int, _ rows: Int, _ firstColumn: Int, _ columns: Int, _ image: UnsafePointer<Float>,
-    _ output: UnsafeMutablePointer<Float>, pitch: Int, _ held: UnsafeMutablePointer<Float>) {
-    let lineStep = SlidingMaximum.tileColumns &* Lanes.count
-    let start = firstRow &- height.padding
-    let (first, last) = (max(start, 0), min(start &+ rows &+ height.kernel &- 2, height.input &- 1))
-    for line in first...max(first, last) {
-      let source = image + line &* width.input &* channels
-      let left = firstColumn &- width.padding
-      var column = 0
-      while column < columns {
-        let maxima = fourMaxima(width.kernel) { Lanes(at: source + min(max(left &+ column &+ $0, 0), width.input &- 1) &* channels) }
-        let target = held + ((line &- first) &* lineStep &+ column &* Lanes.count)
-        maxima.0.store(to: target)
-        maxima.1.store(to: target + Lanes.count)
-        maxima.2.store(to: target + 2 &* Lanes.count)
-        maxima.3.store(to: target + 3 &* Lanes.count)
-        column = column &+ 4
+  /// Some positions of the result.
+  private struct Tile {
+    let rows, columns, rowKernel, columnKernel: Int
+    /// Lines of the input under it, and floats between them.
+    let firstLine, lines, lineStep: Int
+    /// Floats to its first position of the result, and between lines of that and positions of a line.
+    let target, targetLine, pitch: Int
+    let held: UnsafeMutablePointer<Float>
+    /// Where inputs lie in a line of the image, then where maxima of lines do in `held`; those outside are replaced by the outermost.
+    let columnPlaces, rowPlaces: UnsafeMutablePointer<Int>
+
+    init(_ whole: SlidingMaximum, rows: (Int, Int), columns: (Int, Int), pitch: Int, held: UnsafeMutablePointer<Float>, places: UnsafeMutablePointer<Int>) {
+      let (height, width) = (whole.height, whole.width)
+      (self.rows, self.columns, rowKernel, columnKernel) = (rows.1, columns.1, height.kernel, width.kernel)
+      let (top, left) = (rows.0 &- height.padding, columns.0 &- width.padding)
+      firstLine = max(top, 0)
+      lines = min(top &+ rows.1 &+ height.kernel &- 1, height.input) &- firstLine
+      lineStep = width.input &* whole.channels
+      (targetLine, self.pitch, self.held) = (width.output &* pitch, pitch, held)
+      target = rows.0 &* targetLine &+ columns.0 &* pitch
+      (columnPlaces, rowPlaces) = (places, places + 48)
+      for index in 0..<48 {
+        columnPlaces[index] = min(max(left &+ index, 0), width.input &- 1) &* whole.channels
+        rowPlaces[index] = min(max(top &+ index &- firstLine, 0), lines &- 1) &* SlidingMaximum.tileColumns &* Lanes.count
       }
     }
-    for column in 0..<columns {
-      let source = held + column &* Lanes.count
-      var row = 0
-      while row < rows {
-        let maxima = fourMaxima(height.kernel) { Lanes(at: source + (min(max(start &+ row &+ $0, first), last) &- first) &* lineStep) }
-        let target = output + ((firstRow &+ row) &* width.output &+ firstColumn &+ column) &* pitch
-        let next = width.output &* pitch
-        maxima.0.store(to: target)
-        if row &+ 1 < rows { maxima.1.store(to: target + next) }
-        if row &+ 2 < rows { maxima.2.store(to: target + 2 &* next) }
-        if row &+ 3 < rows { maxima.3.store(to: target + 3 &* next) }
-        row = row &+ 4
+
+    /// One vector of channels.
+    @inline(__always)
+    func compute(_ image: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
+      var (source, maxima) = (image + firstLine &* lineStep, held)
+      for _ in 0..<max(lines, 0) {
+        var column = 0
+        while column < columns {
+          let places = columnPlaces + column
+          SlidingMaximum.fourMaxima(columnKernel, of: columns &- column, to: maxima + column &* Lanes.count, step: Lanes.count) {
+            Lanes(at: source + places[$0])
+          }
+          column = column &+ 4
+        }
+        source += lineStep
+        maxima += SlidingMaximum.tileColumns &* Lanes.count
+      }
+      for column in 0..<columns {
+        let source = held + column &* Lanes.count
+        let result = output + (target &+ column &* pitch)
+        var row = 0
+        while row < rows {
+          let places = rowPlaces + row
+          SlidingMaximum.fourMaxima(rowKernel, of: rows &- row, to: result + row &* targetLine, step: targetLine) { Lanes(at: source + places[$0]) }
+          row = row &+ 4
+        }
       }
     }
   }
 
-  /// The maxima of `count` (4 or more) vectors from 0, 1, 2 and 3 on.
+  /// The maxima of `kernel` (4 or more) vectors from 0, 1, 2 and 3 on, of which those below `count` are stored `step` floats apart.
   @inline(__always)
-  private func fourMaxima(_ count: Int, _ load: (Int) -> Lanes) -> (Lanes, Lanes, Lanes, Lanes) {
+  private static func fourMaxima(_ kernel: Int, of count: Int, to target: UnsafeMutablePointer<Float>, step: Int, _ load: (Int) -> Lanes) {
     let none = Lanes(repeating: -.infinity)
     var shared = none
-    for index in 3..<max(count, 4) { shared = shared.maximum(load(index)) }
+    for index in 3..<max(kernel, 4) { shared = shared.maximum(load(index)) }
     let before = none.maximum(load(2))
     let twoBefore = before.maximum(load(1))
-    let after = none.maximum(load(count))
-    let twoAfter = after.maximum(load(count &+ 1))
-    return (
-      shared.maximum(twoBefore).maximum(load(0)), shared.maximum(twoBefore).maximum(after), shared.maximum(before).maximum(twoAfter),
-      shared.maximum(twoAfter).maximum(load(count &+ 2))
-    )
+    let after = none.maximum(load(kernel))
+    let twoAfter = after.maximum(load(kernel &+ 1))
+    shared.maximum(twoBefore).maximum(load(0)).store(to: target)
+    if count > 1 { shared.maximum(twoBefore).maximum(after).store(to: target + step) }
+    if count > 2 { shared.maximum(before).maximum(twoAfter).store(to: target + 2 &* step) }
+    if count > 3 { shared.maximum(twoAfter).maximum(load(kernel &+ 2)).store(to: target + 3 &* step) }
   }
 }

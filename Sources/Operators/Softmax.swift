@@ -40,7 +40,7 @@ package enum SoftmaxOperator: Operator {
       while unit < end {
         // Neighbouring tiles at once.
         let tile = unit % max(tiles, 1)
-        let tilesHere = min(tiles &- tile, end &- unit, softmaxColumnLimit / Lanes.count)
+        let tilesHere = min(min(tiles &- tile, end &- unit), softmaxColumnLimit / Lanes.count)
         let column = tile &* Lanes.count
         let offset = unit / max(tiles, 1) &* loop.length &* loop.inner &+ column
         softmaxColumns(from + offset, to + offset, rows: loop.length, stride: loop.inner,

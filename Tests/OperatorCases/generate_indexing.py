@@ -163,6 +163,15 @@ def top_k():
     holes[0, [90, 130]] = np.nan
     file.add("NaN among many", [holes], [np.array([[np.nan, np.nan, long[0, -1]]], np.float32), np.array([[90, 130, np.argmax(long[0])]])], k=3)
     file.add("NaN among many, smallest", [holes], top(long[:1], 3, smallest=True), k=3, smallest=True)
+    # Rows of many vectors: those that are not among the first few are recognised by vectors from the beginning.
+    longer = np.random.default_rng(6).integers(-300, 300, (2, 519)).astype(np.float32)
+    longer[1, 3::2] = -np.inf
+    for k in (1, 5, 16):
+        file.add(f"{k} of 519", [longer], top(longer, k), k=k)
+        file.add(f"{k} of 519, smallest", [longer], top(longer, k, smallest=True), k=k, smallest=True)
+    flat = np.full((1, 300), -np.inf, np.float32)
+    flat[0, 271] = np.nan
+    file.add("NaN among -infinity", [flat], [flat[:, [271, 0, 1]], np.array([[271, 0, 1]])], k=3)
     file.fail("too many", [x], SHAPE, outputs=2, k=18)
     file.fail("negative", [x], SHAPE, outputs=2, k=-2)
     file.fail("scalar", [np.float32(1)], SHAPE, outputs=2, k=1)

@@ -24,12 +24,17 @@ def softmax_cases():
         for logarithm in (False, True):
             x = floats(-6, 6, shape)
             rows.append(case(f"{shape} {axis}", {"axis": axis, "logarithm": logarithm}, [x], [softmax(x, axis, logarithm)], absolute=1e-6, relative=1e-5))
-    for length in (2, 3, 4, 7, 15, 16, 17):  # around the shortest rows that vectors lie along
+    for length in (2, 3, 4, 7, 15, 16, 17, 21, 32, 37):  # around the shortest rows that vectors lie along, and more than a vector
         x = np.random.default_rng(length).uniform(-6, 6, (37, length)).round(2).astype(np.float32)
         rows.append(case(f"37 rows of {length}", {"axis": 1, "logarithm": length % 2 == 0}, [x], [softmax(x, 1, length % 2 == 0)], absolute=1e-6, relative=1e-5))
     x = np.array([[1000, 999, -1000], [-np.inf, 0, 1], [-1e30, -1e30, -1e30]], np.float32)
     rows.append(case("large values and -infinity", {}, [x], [softmax(x, -1, False)], absolute=1e-6))
     rows.append(case("large values down a column", {"axis": 0}, [x.T.copy()], [softmax(x, -1, False).T], absolute=1e-6))
+    for rows_down, logarithm in ((16, False), (17, True), (29, False)):  # around the most that are kept in registers
+        x = np.random.default_rng(rows_down).uniform(-6, 6, (rows_down, 37)).round(2).astype(np.float32)
+        x[:11, 3], x[:, 5], x[12, 7] = -np.inf, -9000, np.inf
+        with np.errstate(invalid="ignore"):
+            rows.append(case(f"{rows_down} rows down", {"axis": 0, "logarithm": logarithm}, [x], [softmax(x, 0, logarithm)], absolute=1e-6, relative=1e-5))
     rows.append(case("scalar", {}, [np.float32(3)], [np.float32(1)]))
     rows.append(case("no elements", {}, [np.zeros((3, 0), np.float32)], [np.zeros((3, 0), np.float32)]))
     rows.append(case("no rows", {"axis": 0}, [np.zeros((3, 0), np.float32)], [np.zeros((3, 0), np.float32)]))

@@ -92,8 +92,8 @@ def arg_reduce_cases():
             if to == np.int32:
                 attributes["to"] = "int32"
             rows.append(case(f"{kind.__name__} {shape} {axis}", attributes, [x], [np.asarray(expected).astype(to)]))
-    # Few different values, so that there are equal ones: rows shorter than vectors, and columns across them.
-    for shape, axis in [((37, 2), 1), ((35, 3), 1), ((33, 7), 1), ((34, 15), 1), ((5, 16), 1), ((9, 131), 0), ((2, 6, 9), 1), ((4, 17), 0)]:
+    # Few different values, so that there are equal ones: rows shorter than vectors and of some, and columns across them.
+    for shape, axis in [((37, 2), 1), ((35, 3), 1), ((33, 7), 1), ((34, 15), 1), ((5, 16), 1), ((11, 21), 1), ((7, 37), 1), ((9, 131), 0), ((2, 6, 9), 1), ((4, 17), 0)]:
         for minimum, last in [(False, False), (True, False), (False, True), (True, True)]:
             x = np.random.default_rng(shape[0]).integers(-3, 4, shape).astype(np.float32)
             found = last_index(x, axis, minimum) if last else (np.argmin if minimum else np.argmax)(x, axis)
@@ -101,6 +101,13 @@ def arg_reduce_cases():
     # A NaN is found where it comes first and nowhere else.
     holes = np.array([[np.nan, 2, 1], [2, np.nan, 3], [-np.inf, 1, np.nan]], np.float32)
     rows.append(case("NaN along rows", {"axis": 1}, [holes], [np.array([0, 2, 1])]))
+    longer = np.random.default_rng(8).integers(-3, 4, (5, 43)).astype(np.float32)
+    longer[0, 0], longer[1, 1:], longer[2, 42], longer[3, 20] = (np.nan,) * 4
+    longer[4] = -np.inf
+    ranked = np.where(np.isnan(longer), -np.inf, longer)
+    found = np.argmax(ranked, 1)
+    found[0] = 0
+    rows.append(case("NaN along rows of some vectors", {"axis": 1}, [longer], [found]))
     rows.append(case("NaN down columns", {"axis": 0}, [holes], [np.array([0, 0, 1])]))
     rows.append(case("NaN down columns, the last smallest", {"axis": 0, "minimum": True, "select_last": True}, [holes], [np.array([0, 2, 0])]))
     x = random.uniform(-1, 1, (3, 4)).astype(np.float32)

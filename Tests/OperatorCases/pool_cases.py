@@ -55,8 +55,8 @@ def pool(x, attributes):
 def pools():
     cases = Cases("pool")
 
-    def add(name, x_shape, attributes, indices=False, reference=True):
-        x = random(rng, *x_shape)
+    def add(name, x_shape, attributes, indices=False, reference=True, source=rng):
+        x = random(source, *x_shape)
         y, found = pool(x, attributes)
         rank = len(x_shape) - 2
         average = attributes.get("function") == "average"
@@ -104,4 +104,10 @@ def pools():
     cases.fail("indices of an average", {**average, "kernel": [2, 2]}, [x], "UNSUPPORTED", outputs=[x, x])
     cases.fail("integers", {"kernel": [2, 2]}, [np.ones((1, 4, 4, 3), np.int64)], "INVALID_TYPE")
     cases.fail("stride 0", {"kernel": [2, 2], "strides": [1, 0]}, [x], "INVALID_MODEL")
+    # Windows that slide by one position; of other random numbers, so that those of the cases behind stay.
+    own = np.random.default_rng(12)
+    p2, p6 = {"padding_begin": [2, 2], "padding_end": [2, 2]}, {"padding_begin": [6, 6], "padding_end": [6, 6]}
+    add("maximum 5x5, padded", (2, 9, 7, 19), {"kernel": [5, 5], **p2}, source=own)
+    add("maximum 13x13, padded", (1, 9, 18, 16), {"kernel": [13, 13], **p6}, source=own)
+    add("maximum 4x7, padded on one side", (1, 6, 9, 17), {"kernel": [4, 7], "padding_begin": [3, 0], "padding_end": [0, 2]}, source=own)
     cases.write()

@@ -70,6 +70,11 @@ private func transposeNode(_ outer: Int, _ rows: Int, _ columns: Int) -> LargeNo
     })
 }
 
+/// [1, 61, 59, channels] made more than three times as large; the kernel's own tests say which values it has.
+private func resizeNode(_ mode: String, _ channels: Int) -> LargeNode {
+  LargeNode(operatorName: "resize", attributes: ["mode": mode, "sizes": [200, 190]], shapes: [[1, 61, 59, channels]])
+}
+
 private let largeNodes: [LargeNode] = [
   poolNode("maximum", [1, 41, 43, 43], kernel: 3, stride: 1),
   poolNode("average", [1, 41, 43, 35], kernel: 3, stride: 2),
@@ -77,6 +82,7 @@ private let largeNodes: [LargeNode] = [
   poolNode("average", [1, 60, 58, 16], kernel: 2, stride: 2),
   poolNode("average", [1, 39, 37, 33], kernel: 5, stride: 1),
   poolNode("maximum", [1, 39, 37, 17], kernel: 4, stride: 3),
+  poolNode("maximum", [1, 39, 37, 17], kernel: 9, stride: 1),
   transposeNode(700, 2, 58),
   transposeNode(700, 58, 2),
   transposeNode(1, 3, 12001),
@@ -115,6 +121,10 @@ private let largeNodes: [LargeNode] = [
   LargeNode(operatorName: "reduce", attributes: ["function": "mean", "axes": [1]], shapes: [[7919, 6]], exact: { lines($0[0], 7919, 6, 1) { [mean($0)] } }),
   LargeNode(operatorName: "softmax", shapes: [[7919, 3]],
     exact: { lines($0[0], 7919, 3, 1) { line in let total = logSumExp(line); return line.map { Foundation.exp($0 - total) } } }),
+  LargeNode(operatorName: "softmax", attributes: ["axis": 1], shapes: [[2, 9, 1801]],
+    exact: { lines($0[0], 2, 9, 1801) { line in let total = logSumExp(line); return line.map { Foundation.exp($0 - total) } } }),
+  resizeNode("linear", 3),
+  resizeNode("cubic", 1),
   LargeNode(operatorName: "cumulative_sum", attributes: ["axis": 1], shapes: [[31, 9, 101]]),
   LargeNode(operatorName: "softmax", shapes: [[5, 5003]],
     exact: { lines($0[0], 5, 5003, 1) { line in let total = logSumExp(line); return line.map { Foundation.exp($0 - total) } } }),
