@@ -33,18 +33,15 @@ package enum Winograd<Tile: WinogradTile> {
   /// Floats that the transforms of one thread need: two tiles of vectors.
   @_transparent package static var scratchFloats: Int { 2 &* products &* Lanes.count }
 
-  /// Calls `transform` for lines 0 ..< `count` of a tile.
+  /// The lines of a tile to go over: 0 ..< `count`.
   @inline(__always)
-  private static func eachLine(_ count: Int, _ transform: (Int) -> Void) {
+  private static func lines(_ count: Int) -> Range<Int> {
     #if arch(arm64)
-    // Unrolled, as so few turns would be, the lines need more registers than there are.
-    let count = platform_count_ordered(count)
+    // Unrolled, as so few turns would be, they need more registers than there are.
+    0..<platform_count_ordered(count)
+    #else
+    0..<count
     #endif
-    var line = 0
-    while line < count {
-      transform(line)
-      line = line &+ 1
-    }
   }
 
   /// B' d B of tiles `first` ..< `first + count`: to `target` [product][tile][channels], planes `plane` floats and tiles `stride` floats
@@ -76,9 +73,9 @@ package enum Winograd<Tile: WinogradTile> {
         } else {
           copyTile(image0 + channel, window, row, column, held, scratch)
         }
-        eachLine(side) { Tile.transformInput(source + $0 &* rowStep, columnStep, half + $0 &* side &* lanes, lanes) }
+        for line in lines(side) { Tile.transformInput(source + line &* rowStep, columnStep, half + line &* side &* lanes, lanes) }
         let place = target + (index &* stride &+ channel)
-        eachLine(side) { Tile.transformInput(UnsafePointer(half) + $0 &* lanes, side &* lanes, place + $0 &* plane, side &* plane) }
+        for line in lines(side) { Tile.transformInput(UnsafePointer(half) + line &* lanes, side &* lanes, place + line &* plane, side &* plane) }
         channel &+= lanes
       }
     }
@@ -123,9 +120,9 @@ package enum Winograd<Tile: WinogradTile> {
       while channel < columns {
         let held = min(lanes, columns &- channel)
         let source = values + (index &* stride &+ channel)
-        eachLine(side) { Tile.transformOutput(source + $0 &* side &* plane, plane, half + $0 &* lanes, side &* lanes) }
-        eachLine(Tile.outputs) {
-          Tile.transformOutput(UnsafePointer(half) + $0 &* side &* lanes, lanes, tile + $0 &* lanes, Tile.outputs &* lanes)
+        for line in lines(side) { Tile.transformOutput(source + line &* side &* plane, plane, half + line &* lanes, side &* lanes) }
+        for line in lines(Tile.outputs) {
+          Tile.transformOutput(UnsafePointer(half) + line &* side &* lanes, lanes, tile + line &* lanes, Tile.outputs &* lanes)
         }
         var start = Lanes.zero
         if let bias { start = held == lanes ? Lanes(at: bias + firstColumn + channel) : Lanes(at: bias + firstColumn + channel, first: held) }
