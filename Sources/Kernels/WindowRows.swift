@@ -64,7 +64,7 @@ package func copyLines(_ input: UnsafePointer<Float>, _ window: Window, image: I
         copyFloats(source, line + before &* channels, end &* channels)
       } else {
         for column in 0..<end {
-          // No store that waits for its floats keeps those back that are fetched.
+          // Ahead of the loads: one waits for the stores before it that lie where it does in their page, and these wait for their floats.
           platform_prefetch(source + (column &+ 12) &* window.pitch)
           copyFloats(source + column &* window.pitch, line + (before &+ column) &* channels, channels)
         }
