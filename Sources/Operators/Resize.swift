@@ -115,8 +115,8 @@ package enum ResizeOperator: Operator {
     let offsets = run.scratch(Int.self)
     let weights = run.scratch(Float.self, at: positions &* taps &* MemoryLayout<Int>.stride)
     let tables = tableBytes(shape, taps: taps)
-    let permutedBytes = permutedBytes(node)
-    let isPermuted = permutedBytes > 0 && output.pointee.pitch == shape[shape.rank - 1]
+    let permutedSize = permutedBytes(node)
+    let isPermuted = permutedSize > 0 && output.pointee.pitch == shape[shape.rank - 1]
     let inner = (positions &- shape[shape.rank - 2]) &* taps
     let permuted = PermutedRow(pixels: shape[shape.rank - 2], channels: shape[shape.rank - 1], taps: taps, offsets: offsets + inner, weights: weights + inner,
       memory: run.scratch(UInt8.self, at: tables))
@@ -138,7 +138,7 @@ package enum ResizeOperator: Operator {
     if mode == .nearest {
       try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in sampler.copyPixels(begin, end) }
     } else {
-      let mixed = run.scratch(Float.self, at: tables &+ permutedBytes &+ run.threadIndex &* rowBytes(node))
+      let mixed = run.scratch(Float.self, at: tables &+ permutedSize &+ run.threadIndex &* rowBytes(node))
       try run.share(of: shape.product(0, shape.rank - 2)) { (begin, end) throws(Status) in sampler.mixRows(begin, end, mixed) }
     }
   }
