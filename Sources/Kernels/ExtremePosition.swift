@@ -84,13 +84,10 @@ package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, stride: Int,
 /// The same for rows that follow each other.
 @inline(__always)
 package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, length: Int, minimum: Bool, last: Bool, _ put: (Int, Int) -> Void) {
-  if length > 8 &* Lanes.count || rows < 4 {
+  if length > (hasWideVectors ? 8 &* Lanes.count : ShortRows.longest) || rows < 4 {
     for row in 0..<rows { put(row, extremePosition(x + row &* length, length, minimum: minimum, last: last)) }
-  } else if length >= Lanes.count {
-    for row in 0..<rows {
-      let from = x + row &* length
-      put(row, minimum ? positionOfExtreme(from, length, last: last) { $0.minimum($1) } : positionOfExtreme(from, length, last: last) { $0.maximum($1) })
-    }
+  } else if hasWideVectors && length >= Lanes.count {
+    for row in 0..<rows { put(row, positionOfExtreme(x + row &* length, length, minimum: minimum, last: last)) }
   } else {
     let short = ShortRows(x: x, rows: rows, length: length)
     short.tiles { tile, first, held in
@@ -101,26 +98,35 @@ package func extremePositions(_ x: UnsafePointer<Float>, rows: Int, length: Int,
 
 /// What `extremePosition` says of a row of some vectors, without a branch that depends on where it is: the numbers of the equal ones are compared.
 @inline(__always)
-private func positionOfExtreme(_ x: UnsafePointer<Float>, _ count: Int, last: Bool, _ better: (Lanes, Lanes) -> Lanes) -> Int {
-  let wanted = Lanes(repeating: extremeValue(x, count, better))
-  // Where nothing is equal, the first is NaN.
-  let none = Lanes(repeating: last ? 0 : Float(count))
+private func positionOfExtreme(_ x: UnsafePointer<Float>, _ count: Int, minimum: Bool, last: Bool) -> Int {
+  // The smallest are the largest with the other sign, and the first among them has the largest number with the other sign.
+  let sign = LaneBits(repeating: minimum ? Int32.min : 0)
+  let order: Float = last ? 1 : -1
+  let (tail, start) = (count &- Lanes.count, Lanes(bits: Lanes(repeating: x[0]).bits ^ sign))
   @inline(__always)
-  func join(_ found: Lanes, _ index: Int, _ numbers: Lanes) -> Lanes {
-    let places = none.replacing(with: numbers, where: Lanes(at: x + index) .== wanted)
-    return last ? found.maximum(places) : found.minimum(places)
-  }
-  var (found, numbers) = (none, Lanes(Lanes.numbers))
+  func value(_ index: Int) -> Lanes { Lanes(bits: Lanes(at: x + index).bits ^ sign) }
+  var (best, other) = (start.maximum(value(tail)), start)
   var index = 0
-  while index &+ Lanes.count < count {
-    found = join(found, index, numbers)
-    numbers += Float(Lanes.count)
+  while index < tail {
+    best = best.maximum(value(index))
+    if index &+ Lanes.count < tail { other = other.maximum(value(index &+ Lanes.count)) }
+    index = index &+ 2 &* Lanes.count
+  }
+  let wanted = Lanes(repeating: best.maximum(other).largest)
+  // Where nothing is equal, the first is NaN.
+  let none = Lanes(repeating: -.infinity)
+  var found = none
+  var numbers = Lanes(Lanes.numbers) * order
+  index = 0
+  while index < tail {
+    found = found.maximum(none.replacing(with: numbers, where: value(index) .== wanted))
+    numbers += order * Float(Lanes.count)
     index = index &+ Lanes.count
   }
-  let tail = count &- Lanes.count
-  found = join(found, tail, Lanes(Lanes.numbers) + Float(tail))
-  let position = Int(found.folded { last ? $0.maximum($1) : $0.minimum($1) })
-  return position < count ? position : 0
+  numbers = (Lanes(Lanes.numbers) + Float(tail)) * order
+  found = found.maximum(none.replacing(with: numbers, where: value(tail) .== wanted))
+  let position = found.largest
+  return position == -.infinity ? 0 : Int(position.magnitude)
 }
 
 /// The positions of the extremes of up to 256 columns; both arrays have room for 256.

@@ -136,12 +136,10 @@ private struct ReduceRows: FloatReductionVisitor {
       let rest = blockEnd &- index
       if rest > 0 {
         // The last vector of the row, of which only the last `rest` have not been joined yet.
-        if length >= Lanes.count {
-          let joined = reduction.combine(b, Lanes(at: x + (length &- Lanes.count)), shifts)
-          b = joined.replacing(with: b, where: Lanes.isBelow(Lanes.count &- rest))
-        } else {
-          b.replace(with: reduction.combine(b, Lanes(at: x, first: rest), shifts), where: Lanes.isBelow(rest))
-        }
+        let isWhole = length >= Lanes.count
+        let part = isWhole ? Lanes(at: x + (length &- Lanes.count)) : Lanes(at: x, first: rest)
+        let joined = reduction.combine(b, part, shifts)
+        b = isWhole ? joined.replacing(with: b, where: Lanes.isBelow(Lanes.count &- rest)) : b.replacing(with: joined, where: Lanes.isBelow(rest))
         index = blockEnd
       }
       total = reduction.merge(total, reduction.merge(reduction.merge(a, b), reduction.merge(c, d)))

@@ -25,7 +25,7 @@ package func boundOfFirst(_ k: Int, _ x: UnsafePointer<Float>, _ count: Int, bel
   let sign = LaneBits(repeating: below ? Int32.min : 0)
   let none = Lanes(repeating: -.infinity)
   var (a, b, c, d) = (none, none, none, none)
-  if k <= 2 &* Lanes.count && count >= 256 {
+  if hasWideVectors && k <= 2 &* Lanes.count && count >= 256 {
     // The largest of each lane: as many different elements.
     var position = 0
     while position &+ 4 &* Lanes.count <= count {
@@ -37,8 +37,8 @@ package func boundOfFirst(_ k: Int, _ x: UnsafePointer<Float>, _ count: Int, bel
       position = position &+ 4 &* Lanes.count
     }
   }
-  var bound = Float.infinity
-  for _ in 0..<k {
+  var bound = -Float.infinity
+  for _ in 0..<(hasWideVectors ? k : 0) {
     // The next smaller number among them.
     bound = a.maximum(b).maximum(c.maximum(d)).largest
     let found = Lanes(repeating: bound)

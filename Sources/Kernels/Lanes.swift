@@ -151,6 +151,27 @@ func joinVectors(_ channels: Int, _ body: (Int, Int) -> Void) {
   if channel < channels { body(channel, channels &- channel) }
 }
 
+/// The same in one loop, for bodies that would be long twice.
+@inline(__always)
+func eachPart(of channels: Int, _ body: (Int, Int) -> Void) {
+  var channel = 0
+  while channel < channels {
+    body(channel, min(Lanes.count, channels &- channel))
+    channel = channel &+ Lanes.count
+  }
+}
+
+/// Whether kernels that only save instructions are compiled: not for x86-64's oldest processors, where the library has every operator, but no more
+/// code than that takes.
+@inline(__always)
+package var hasWideVectors: Bool {
+  #if CORACLE_FMA || CORACLE_NEON || arch(arm64)
+  true
+  #else
+  false
+  #endif
+}
+
 #if !CORACLE_AVX512
 /// Copies `count` (below `Lanes.count`) floats by two words of one size, which may overlap.
 @inline(__always)

@@ -14,7 +14,7 @@ package struct PermutedRow {
 
   /// Whether rows of `pixels` pixels, made from `inputPixels`, have vectors enough and floats that lie close enough together.
   package static func suits(pixels: Int, from inputPixels: Int, channels: Int) -> Bool {
-    channels >= 1 && channels <= 4 && pixels >= Lanes.count && pixels >= inputPixels
+    hasWideVectors && channels >= 1 && channels <= 4 && pixels >= Lanes.count && pixels >= inputPixels
   }
 
   /// Bytes of the tables of rows of `floats` floats.
@@ -42,6 +42,7 @@ package struct PermutedRow {
   private func place(_ index: Int, _ tap: Int) -> Int { offsets[index / channels &* taps &+ tap] &+ index % channels }
 
   /// Fills the tables; once, before `mix`.
+  @_optimize(size)
   package func fill() {
     for vector in 0..<PermutedRow.vectors(floats) {
       let first = first(vector)

@@ -100,7 +100,7 @@ package func poolMaximumIndices(_ image: UnsafePointer<Float>, _ patch: PoolPatc
   indices: UnsafeMutablePointer<Int64>) {
   let channels = max(patch.channels, 1)
   let (planes, rows, columns) = (max(patch.depth.count, 0), max(patch.height.count, 0), max(patch.width.count, 0))
-  joinVectors(patch.channels) { channel, width in
+  eachPart(of: patch.channels) { channel, width in
     var best = Lanes(repeating: -.infinity)
     var found = LaneBits(repeating: patch.isEmpty ? -1 : Int32(truncatingIfNeeded: patch.row(0, 0) / channels))
     for z in 0..<planes {

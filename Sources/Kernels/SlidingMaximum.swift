@@ -16,7 +16,7 @@ package struct SlidingMaximum {
       axis.stride == 1 && axis.dilation == 1 && axis.kernel >= 4 && axis.kernel <= SlidingMaximum.kernelLimit && axis.padding < axis.kernel
         && axis.input > 0 && axis.output &- axis.padding <= axis.input
     }
-    guard window.depth.input == 1, window.depth.output == 1, suits(window.height), suits(window.width),
+    guard hasWideVectors, window.depth.input == 1, window.depth.output == 1, suits(window.height), suits(window.width),
       window.channels >= Lanes.count
     else { return nil }
     (height, width, channels) = (window.height, window.width, window.channels)
@@ -28,6 +28,7 @@ package struct SlidingMaximum {
   private static var tileRows: Int { 32 }
 
   /// Output rows `begin` ..< `end` of one image, of which neighbouring positions lie `pitch` floats apart.
+  @_optimize(size)
   package func rows(_ begin: Int, _ end: Int, _ image: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, pitch: Int) {
     var memory = InlineArray<512, Lanes>(repeating: Lanes.zero)
     var places = InlineArray<96, Int>(repeating: 0)

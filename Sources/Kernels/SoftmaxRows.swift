@@ -23,6 +23,10 @@ package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Fl
   }
 }
 
+/// Once for all of this file; its constants would take the registers of those of the exponentials.
+@inline(never)
+private func logarithms(_ x: Lanes) -> Lanes { VectorMath.log(x) }
+
 /// The same of up to 16 rows: a step for all rows before the next, since each step of a row waits for the one before it.
 @inline(__always)
 private func softmaxGroup(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, length: Int, logarithm: Bool) {
@@ -50,8 +54,7 @@ private func softmaxGroup(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<F
   }
   for row in 0..<rows {
     let to = y + row &* length
-    // Not before: the constants of a logarithm would take the registers of those of the exponentials.
-    let factor = logarithm ? VectorMath.log(Lanes(repeating: sums[row])) : Lanes(repeating: 1 / sums[row])
+    let factor = logarithm ? logarithms(Lanes(repeating: sums[row])) : Lanes(repeating: 1 / sums[row])
     @inline(__always)
     func result(_ value: Lanes) -> Lanes { logarithm ? value - factor : value * factor }
     let last = result(Lanes(at: to + tail, first: width))
@@ -65,6 +68,7 @@ private func softmaxGroup(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<F
 }
 
 /// The same down `width` (1 to `Lanes.count`) neighbouring columns of a few rows that are `stride` floats apart.
+@_optimize(size)
 private func softmaxVector(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, stride: Int, width: Int, logarithm: Bool) {
   var shift = Lanes(repeating: -.infinity)
   for row in 0..<rows { shift = shift.maximum(Lanes(at: x + row &* stride, first: width)) }
@@ -74,7 +78,7 @@ private func softmaxVector(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<
     if !logarithm { e.store(to: y + row &* stride, first: width) }
     sum += e
   }
-  let factor = logarithm ? VectorMath.log(sum) : Float(1) / sum
+  let factor = logarithm ? logarithms(sum) : Float(1) / sum
   for row in 0..<rows {
     let value = Lanes(at: (logarithm ? x : UnsafePointer(y)) + row &* stride, first: width)
     (logarithm ? (value - shift) - factor : value * factor).store(to: y + row &* stride, first: width)
@@ -86,9 +90,10 @@ package var softmaxColumnLimit: Int { 256 }
 
 /// The same down each of `columns` neighbouring columns of `rows` rows that are `stride` floats apart.
 ///
-/// The rows are read twice, as they lie: for the maxima and sums of exponentials, which wait in the first-level cache, and for the results.
+/// More than a few rows are read twice, as they lie: for the maxima and sums of exponentials, which wait in the first-level cache, and for the results.
+@_optimize(size)
 package func softmaxColumns(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, stride: Int, columns: Int, logarithm: Bool) {
-  if rows <= 16 {
+  if rows <= 16 || !hasWideVectors {
     return eachPart(of: columns) { column, width in
       softmaxVector(x + column, y + column, rows: rows, stride: stride, width: width, logarithm: logarithm)
     }
@@ -117,7 +122,7 @@ package func softmaxColumns(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer
       }
       eachPart(of: columns) { column, _ in
         let sum = Lanes(at: sums + column)
-        (logarithm ? VectorMath.log(sum) : Float(1) / sum).store(to: sums + column)
+        (logarithm ? logarithms(sum) : Float(1) / sum).store(to: sums + column)
       }
       for row in 0..<rows {
         let (from, to) = (x + row &* stride, y + row &* stride)
@@ -128,15 +133,5 @@ package func softmaxColumns(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer
         }
       }
     }
-  }
-}
-
-/// Calls `body(column, width)` for vectors that cover `columns`, the last of which may be shorter: one loop, unlike `joinVectors`.
-@inline(__always)
-private func eachPart(of columns: Int, _ body: (Int, Int) -> Void) {
-  var column = 0
-  while column < columns {
-    body(column, min(Lanes.count, columns &- column))
-    column = column &+ Lanes.count
   }
 }

@@ -83,12 +83,13 @@ package enum ResizeOperator: Operator {
   }
 
   /// Bytes of the tables of a `PermutedRow`; 0 where there is none.
+  @inline(never) @_optimize(size)
   private static func permutedBytes(_ node: NodeView) -> Int {
     let mode = ResizeAttributes(node.attributes).mode
     guard mode != .nearest, let input = node.optionalInput(0), let output = node.optionalOutput(0) else { return 0 }
-    let (axis, channels) = (input.shape.rank - 2, input.shape[input.shape.rank - 1])
-    guard PermutedRow.suits(pixels: output.shape[axis], from: input.shape[axis], channels: channels) else { return 0 }
-    return PermutedRow.tableBytes(floats: output.shape[axis] &* channels, taps: ResizeAxis.taps(mode))
+    let axis = input.shape.rank - 2
+    let (from, to, channels) = (input.shape[axis], output.shape[axis], input.shape[axis + 1])
+    return PermutedRow.suits(pixels: to, from: from, channels: channels) ? PermutedRow.tableBytes(floats: to &* channels, taps: ResizeAxis.taps(mode)) : 0
   }
 
   package static func kernel(_ node: NodeView, threads: Int) -> Kernel {
@@ -114,7 +115,8 @@ package enum ResizeOperator: Operator {
     let offsets = run.scratch(Int.self)
     let weights = run.scratch(Float.self, at: positions &* taps &* MemoryLayout<Int>.stride)
     let tables = tableBytes(shape, taps: taps)
-    let isPermuted = permutedBytes(node) > 0 && output.pointee.pitch == shape[shape.rank - 1]
+    let permutedSize = permutedBytes(node)
+    let isPermuted = permutedSize > 0 && output.pointee.pitch == shape[shape.rank - 1]
     let inner = (positions &- shape[shape.rank - 2]) &* taps
     let permuted = PermutedRow(pixels: shape[shape.rank - 2], channels: shape[shape.rank - 1], taps: taps, offsets: offsets + inner, weights: weights + inner,
       memory: run.scratch(UInt8.self, at: tables))
@@ -135,7 +137,7 @@ package enum ResizeOperator: Operator {
     if mode == .nearest {
       try run.share(of: shape.product(0, shape.rank - 1)) { (begin, end) throws(Status) in sampler.copyPixels(begin, end) }
     } else {
-      let mixed = run.scratch(Float.self, at: tables &+ permutedBytes(node) &+ run.threadIndex &* rowBytes(node))
+      let mixed = run.scratch(Float.self, at: tables &+ permutedSize &+ run.threadIndex &* rowBytes(node))
       try run.share(of: shape.product(0, shape.rank - 2)) { (begin, end) throws(Status) in sampler.mixRows(begin, end, mixed) }
     }
   }
