@@ -142,7 +142,7 @@ expect avx512 "multiply-adds" 'vfmadd...ps.*zmm' 28 56
 expect avx512 "stores or uses of the stack" '%rsp|^vmovups[[:space:]]+%' 0 0
 
 # The tiles of narrow panels, two steps of the depth in a vector: a load a row serves two or three multiply-adds.
-for tile in 14:4 9:6; do
+for tile in 14:4 8:6; do
   IFS=: read -r rows halves <<< "$tile"
   cat > "$folder/pairs$rows.swift" <<END
 @_cdecl("tile") public func tile(_ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ steps: Int, _ c: UnsafeMutablePointer<Float>, _ step: Int) {

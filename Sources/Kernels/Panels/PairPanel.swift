@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPD8-License-Identifier: Apache-2.0
 #if CORACLE_LANES_16
 import Platform
 
@@ -32,15 +32,16 @@ struct PairPanel {
     platform_float16_interleave(even.map { PanelHalf(at: $0 + 16) } ?? .zero, odd.map { PanelHalf(at: $0 + 16) } ?? .zero).store(to: target + 32)
   }
 
-  /// The tallest tile: as many rows as leave registers for a row of the panel and an element.
-  private var tallest: Int { width == 16 ? 14 : 9 }
+  /// The tallest tile: as many rows as leave registers for a row of the panel and two elements.
+  private var tallest: Int { width == 16 ? 14 : 8 }
 
   /// `rows` rows of a left factor, `stride` floats apart, times the panel, plus what the sums start from; fetches `following` on the way.
   @inline(never) @_optimize(speed) // See `multiplyWholeTile`.
   func multiply(rows: Int, _ a: UnsafePointer<Float>, _ stride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ following: FollowingFloats?) {
+    let pairs = UnsafePointer(self.rows)
     var (a, c, rest) = (a, c, rows)
     // Two lines a step, from two places: see `PanelShape.streams`. Where nothing follows, what is there already.
-    var ahead = PairAhead(start: following?.start ?? UnsafePointer(self.rows))
+    var ahead = PairAhead(start: following?.start ?? pairs)
     let rowFloats = (following?.count ?? 0) / max(rows, 1)
     while rest > 0 {
       // Tiles as equal as they can be; the heights that few rows need are put together from low ones.
@@ -50,16 +51,16 @@ struct PairPanel {
       ahead.apart = part &* rowFloats / 2
       ahead.step = (ahead.apart &+ steps &- 1) / steps
       switch (width, part) {
-      case (16, 14): multiplyPairTile(14, 4, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (16, 13): multiplyPairTile(13, 4, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (16, 12): multiplyPairTile(12, 4, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (16, 3): multiplyPairTile(3, 4, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (16, _): multiplyPairTile(1, 4, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (_, 9): multiplyPairTile(9, 6, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (_, 8): multiplyPairTile(8, 6, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (_, 7): multiplyPairTile(7, 6, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      case (_, 3): multiplyPairTile(3, 6, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
-      default: multiplyPairTile(1, 6, a, stride, UnsafePointer(self.rows), steps: steps, c, cStride, ahead)
+      case (16, 14): multiplyPairTile(14, 4, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (16, 13): multiplyPairTile(13, 4, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (16, 12): multiplyPairTile(12, 4, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (16, 3): multiplyPairTile(3, 4, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (16, _): multiplyPairTile(1, 4, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (_, 8): multiplyPairTile(8, 6, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (_, 7): multiplyPairTile(7, 6, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (_, 6): multiplyPairTile(6, 6, a, stride, pairs, steps: steps, c, cStride, ahead)
+      case (_, 3): multiplyPairTile(3, 6, a, stride, pairs, steps: steps, c, cStride, ahead)
+      default: multiplyPairTile(1, 6, a, stride, pairs, steps: steps, c, cStride, ahead)
       }
       a += part &* stride
       c += part &* cStride
