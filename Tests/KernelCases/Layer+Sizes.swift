@@ -29,6 +29,7 @@ extension Layer {
     .convolution([2, 9, 11, 3], [3, 3, 3, 16], stride: 2, padding: 1, activation: relu),
     .convolution([1, 20, 23, 3], [7, 7, 3, 20], stride: 2, padding: 3),
     .convolution([1, 4, 4, 1], [5, 5, 1, 9], padding: 4),
+    .convolution([2, 20, 24, 3], [7, 7, 3, 32], stride: 2, padding: 3, activation: relu, residual: true),
     .convolution([2, 4, 9, 11, 3], [1, 3, 3, 3, 16], activation: six),
   ]
 

@@ -32,6 +32,9 @@ struct PanelLayer {
   let scale: Float
   /// Whether windows are read where they lie, line by line, instead of being copied each by itself: few channels, or few outputs that would make up for it.
   let readsLines: Bool
+  /// Whether those lines are copies, with zeros around them: of a group's channels, or where a float has so many products that its copy costs less than
+  /// the few positions at the sides of a picture, whose sums would wait for themselves.
+  let copiesLines: Bool
   let lines: PanelLines
   /// Rows that are copied at once, unless a task has fewer: not many where too few panels read them for the second-level cache to do.
   private let mostCopiedRows: Int
@@ -95,9 +98,12 @@ struct PanelLayer {
     joinsGroups = self.groups > 1 && !dividesGroups && blocking.parts == 1
     cachedRows = caches.level1 / max(sizeProduct(4, window.pitch), 1) / PanelShape.rows &* PanelShape.rows
     let overlaps = PanelBlocking.rowsOverlap(pitch: window.pitch, columns: groupOutputs)
+    let isShort = depth <= 256 && line <= 64
+    let floats = window.height.stride &* window.width.stride &* self.groupChannels
+    copiesLines = PanelShape.fillsTiles(window.width.output, columns: groupOutputs)
+      && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : isShort && (window.gap != 0 || depth &* outputs / max(floats, 1) >= 256))
     readsLines = !PanelShape.readsInterleaved && !window.isIdentity && window.depth.isIdentity && window.width.dilation == 1 && blocking.parts == 1
-      && (groups > 1 ? PanelShape.count(groupOutputs) <= 2 : depth <= 256 && line <= 64)
-      && PanelShape.fillsTiles(window.width.output, columns: groupOutputs)
+      && (copiesLines || (groups == 1 && isShort && window.gap == 0))
     lines = PanelLines(window, channels: self.groupChannels, pitch: joinsGroups ? window.pitch : self.groupChannels, caches: caches)
     hasFewRows = window.isIdentity && positions <= 4 && scale == 1
     gathers = !hasFewRows && (PanelShape.readsInterleaved || !window.isIdentity || overlaps || scale != 1)
@@ -134,8 +140,9 @@ struct PanelLayer {
       : PanelBlocking(rows: window.outputPositions, columns: groupOutputs, depth: depth, grain: grain, threads: 1, caches: caches)
     let products = Double(window.outputPositions) * Double(depth) * Double(groups)
     let line = Double(lines.lineFloats)
-    let copied = readsLines ? Double(window.outputRows &* window.height.stride) * line * Double(groups) : products
-    let held = readsLines ? Double(window.height.lines(of: 1)) * line : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)
+    let copies = readsLines && copiesLines
+    let copied = copies ? Double(window.outputRows &* window.height.stride) * line * Double(groups) : products
+    let held = copies ? Double(window.height.lines(of: 1)) * line : Double(min(blocking.taskRows, mostCopiedRows)) * Double(rowFloats)
     return KernelWork(multiplyAdds: products * Double(groupOutputs), weights: 4 * Double(packedFloats), passes: Double(blocking.rowTasks),
       exchanged: 8 * copied, held: 4 * held)
   }
@@ -147,7 +154,7 @@ struct PanelLayer {
 
   /// Floats of scratch of one thread: a task's rows, in NEON's case once more in its order, that panel, and the product's own.
   var threadFloats: Int {
-    let rows = readsLines ? lines.floats : gathers ? sizeProduct(copiedRows, rowFloats) : 0
+    let rows = readsLines && copiesLines ? lines.floats : gathers ? sizeProduct(copiedRows, rowFloats) : 0
     let again = PanelShape.readsInterleaved ? sizeProduct(copiedRows, blocking.part) : 0
     return sizeProduct((sizeSum(sizeSum(rows, again), pairFloats &+ PanelProduct.spareFloats) &+ 15) / 16, 16)
   }
@@ -243,7 +250,10 @@ struct PanelLayerRun {
         firstPanel: firstPanel, endPanel: endPanel)
     }
     // The first is known to the compiler: where no lines are read, nothing of that is built.
-    if !PanelShape.readsInterleaved && plan.readsLines { return multiplyLines(product, group: group, first, rows, firstPanel, endPanel) }
+    if !PanelShape.readsInterleaved && plan.readsLines {
+      if plan.copiesLines { return multiplyCopiedLines(product, group: group, first, rows, firstPanel, endPanel) }
+      return multiplyLines(product, first, rows, firstPanel, endPanel)
+    }
     var depth = 0
     while depth < plan.depth {
       let end = min(depth &+ plan.blocking.part, plan.depth)

@@ -34,7 +34,7 @@ struct PanelLines {
 
 extension PanelLayerRun {
   /// Positions `first` ..< `first + rows` of one group from windows as they lie in copied lines.
-  func multiplyLines(_ product: PanelProduct, group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+  func multiplyCopiedLines(_ product: PanelProduct, group: Int, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
     let (window, channels, lines) = (plan.window, plan.groupChannels, plan.lines)
     let width = window.width.output
     let step = window.width.stride &* channels
@@ -57,6 +57,56 @@ extension PanelLayerRun {
         }
       }
       position = end
+    }
+  }
+
+  /// Positions `first` ..< `first + rows` from windows as they lie in the input; those that reach over the sides of the picture are copied.
+  func multiplyLines(_ product: PanelProduct, _ first: Int, _ rows: Int, _ firstPanel: Int, _ endPanel: Int) {
+    let window = plan.window
+    let width = max(window.width.output, 1)
+    // The columns whose windows lie within the picture's sides.
+    let step = max(window.width.stride, 1)
+    let firstInside = min((window.width.padding &+ step &- 1) / step, width)
+    let room = window.width.input &+ window.width.padding &- window.width.kernel
+    let endInside = room < 0 ? firstInside : max(min(room / step &+ 1, width), firstInside)
+    var position = first
+    var row = WindowRow(first / width, of: window)
+    while position < first &+ rows {
+      let column = position % width
+      let end = min(position &+ width &- column, first &+ rows)
+      let endColumn = column &+ end &- position
+      let top = window.height.start(row.height)
+      let firstTap = window.height.firstTap(top)
+      let lines = window.height.endTap(top) &- firstTap
+      let from = min(max(column, firstInside), endColumn)
+      let to = max(min(endColumn, endInside), from)
+      copyAndMultiply(product, position, from &- column, firstPanel, endPanel)
+      if to > from {
+        let line = (row.image &* window.height.input &+ top &+ firstTap &* window.height.dilation) &* window.width.input
+        product.computeLines(firstRow: position &+ from &- column, rows: to &- from,
+          input + (line &+ window.width.start(from)) &* window.channels, aStride: step &* window.channels,
+          firstDepth: firstTap &* window.width.kernel &* window.channels, lines: lines,
+          lineStep: window.height.dilation &* window.width.input &* window.channels, lineDepth: window.width.kernel &* window.channels,
+          firstPanel: firstPanel, endPanel: endPanel)
+      }
+      copyAndMultiply(product, position &+ to &- column, endColumn &- to, firstPanel, endPanel)
+      position = end
+      row.advance(in: window)
+    }
+  }
+
+  @inline(never)
+  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, _ firstPanel: Int, _ endPanel: Int) {
+    guard count > 0 else { return }
+    // A side's columns are few; a narrow picture's may be many.
+    var done = 0
+    while done < count {
+      let rows = min(count &- done, plan.copiedRows)
+      gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
+        endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
+      product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
+        firstPanel: firstPanel, endPanel: endPanel)
+      done &+= rows
     }
   }
 }
