@@ -85,7 +85,7 @@ final class OperatorHarness {
     }
   }
 
-  /// Calls `body` on `count` threads at once, which share guarded scratch memory; throws what the first of them throws.
+  /// Calls `body` for `count` parts, on as many threads as there are processors for, which share guarded scratch memory; throws what the first part throws.
   func onTeam(_ count: Int, scratchBytes: Int, _ body: @escaping (coracle_execution) throws -> Void) throws {
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchBytes + 64, alignment: 64)
     scratch.initializeMemory(as: UInt8.self, repeating: 0xA5, count: scratchBytes + 64)

@@ -11,10 +11,11 @@ private final class Record {
   let threads: UnsafeMutablePointer<pthread_t?>
   /// How often each tile has run.
   let tiles: UnsafeMutablePointer<UInt32>
-  /// How often each tile of each phase has run, and how often one began before the phase before it was over.
+  /// How often each tile of each phase has run.
   let phases: UnsafeMutablePointer<UInt32>
+  /// How often a tile began and one of the phase before had not run.
   var early: UInt32 = 0
-  /// The part that ends without a phase, if any, and what it waits for.
+  /// The part that ends without a phase, if any.
   var absent: UInt32 = .max
   let team: OpaquePointer
   static let tileCount = 37
@@ -46,7 +47,7 @@ private final class Record {
 
   func run(_ body: platform_team_body) { platform_team_run(team, body, Unmanaged.passUnretained(self).toOpaque()) }
 
-  /// Tiles of a phase, another count each time: fewer than there are threads, as many, more.
+  /// Tiles of a phase: of some fewer than there are threads, of others more.
   static func count(_ phase: Int) -> Int { [1, 3, tileCount, 2, 8][phase] }
 
   /// Phase `phase` of a part.

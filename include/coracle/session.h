@@ -21,7 +21,8 @@ typedef struct coracle_session coracle_session;
 /** How a session runs. Everything that is zero or NULL takes its default. */
 typedef struct coracle_session_options {
   uint32_t struct_size;                /**< sizeof(coracle_session_options), set by CORACLE_SESSION_OPTIONS_INIT. */
-  uint32_t thread_count;               /**< Threads of a run, the caller's included; 0 = the profile's, or 1. */
+  uint32_t thread_count;               /**< Threads of a run, the caller's included; 0 = the profile's, or 1. No more compute than there are
+                                            processors for each of the process's runs in progress. */
   uint64_t memory_budget;              /**< Most bytes that the session may allocate; 0 = the profile's, or no limit. */
   const coracle_profile *profile;      /**< What the run is sized by; NULL = the machine, detected. Copied. */
   const char *backends;                /**< Backend names in the order of preference, separated by commas: "generic", "tuned" (all that the
