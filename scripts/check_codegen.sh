@@ -77,8 +77,8 @@ END
   compile "$name" "$@" Sources/Kernels/Window.swift Sources/Kernels/Depthwise/Depthwise{Columns,Line,Run,Rows,Source}.swift
 }
 
-# sweep FUNCTION EXTENTS MULTIPLY-ADDS: the whole kernel that sweeps over rows of windows: its multiply-adds, and no vector on the stack. Each step of
-# a column stands there once for every role that its registers may have, and has two more a row for hard swish.
+# sweep FUNCTION EXTENTS MULTIPLY-ADDS: the whole kernel that sweeps over rows of windows: its multiply-adds, and no vector on the stack. A step has one a tap
+# and row, and two a row for hard swish; there are three steps for 3 x 3.
 sweep() {
   local name=sweep_$2
   cat > "$folder/$name.swift" <<END
@@ -150,7 +150,7 @@ done
 
 sweep three Sweep3Rows4 $((3 * (9 * 4 + 2 * 4)))
 sweep three Sweep3Rows3 $((3 * (9 * 3 + 2 * 3)))
-sweep five Sweep5Rows2 $((5 * (25 * 2 + 2 * 2)))
+sweep five Sweep5Rows2 $((25 * 2 + 2 * 2))
 
 mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
