@@ -99,8 +99,8 @@ END
   if [ "$(grep -c '^$' "$folder/$name.loop")" -ne 4 ]; then fail "$name: not one loop for each direction of each transform"; fi
 }
 
-# sweep FUNCTION EXTENTS MULTIPLY-ADDS: the whole kernel that sweeps over rows of windows: its multiply-adds, and no vector on the stack. Each step of
-# a column stands there once for every role that its registers may have, and has two more a row for hard swish.
+# sweep FUNCTION EXTENTS MULTIPLY-ADDS: the whole kernel that sweeps over rows of windows: its multiply-adds, and no vector on the stack. A step has one a tap
+# and row, and two a row for hard swish; there are three steps for 3 x 3.
 sweep() {
   local name=sweep_$2
   cat > "$folder/$name.swift" <<END
@@ -206,7 +206,7 @@ done
 
 sweep three Sweep3Rows4 $((3 * (9 * 4 + 2 * 4)))
 sweep three Sweep3Rows3 $((3 * (9 * 3 + 2 * 3)))
-sweep five Sweep5Rows2 $((5 * (25 * 2 + 2 * 2)))
+sweep five Sweep5Rows2 $((25 * 2 + 2 * 2))
 
 mca=
 for version in 21 20 19 18 17 16; do [ -n "$mca" ] || mca=$(command -v "llvm-mca-$version" || true); done
