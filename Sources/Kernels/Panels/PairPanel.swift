@@ -1,4 +1,4 @@
-// SPD8-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: Apache-2.0
 #if CORACLE_LANES_16
 import Platform
 
