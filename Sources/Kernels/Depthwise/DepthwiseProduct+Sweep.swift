@@ -23,11 +23,14 @@ extension DepthwiseProduct {
     if alike < fewestRows { return false }
     // Tiles of dilated windows are not unrolled.
     if width.dilation > 1 { return true }
-    let floats = (count &+ (height.kernel &- 1) &* height.dilation) &* width.input &* window.channels &+ count &* rowFloats
     // Tiles of 5 x 5 lose at their edges alone.
     if width.kernel == 5 && width.output > 16 { return false }
+    // Positions that lie multiples of 2 KB apart share few sets of the first-level cache, which then lose lines before the next vector needs them.
+    if window.channels % 512 == 0 && width.input > 8 { return false }
     // Where a sixth of the rows or more would be computed twice, nothing is gained.
-    return floats <= DepthwiseProduct.cachedFloats && alike != 5 && (alike != 3 || width.kernel == 3)
+    if alike == 5 || alike == 3 && width.kernel == 5 { return false }
+    let floats = (count &+ (height.kernel &- 1) &* height.dilation) &* width.input &* window.channels &+ count &* rowFloats
+    return floats <= DepthwiseProduct.cachedFloats
   }
 
   /// `count` rows of one plane, from `row` on, which is written to `output`: for each of the height's dilation three or more, 5 x 5 two or more.

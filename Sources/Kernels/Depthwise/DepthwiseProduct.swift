@@ -36,6 +36,7 @@ package struct DepthwiseProduct {
   /// Rows `first` ..< `end` of `Window.outputRows`, in order, from the whole input; `output` is where row `first` is written.
   ///
   /// Four or more rows in one call are faster than one at a time.
+  @inline(never)
   package func rows(_ first: Int, _ end: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
     if first >= end || window.channels <= 0 { return }
     if window.channels < Lanes.count { return narrowRows(first, end, input, output) }
