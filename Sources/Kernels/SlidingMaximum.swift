@@ -8,12 +8,12 @@ package struct SlidingMaximum {
   private let height, width: WindowAxis
   private let channels: Int
 
-  /// Nil where the windows are few, small, too large, or slide otherwise.
+  /// Nil where windows slide otherwise, or are so small that their inputs are as soon compared one by one, or too large.
   package init?(_ window: Window) {
     @inline(__always)
     func suits(_ axis: WindowAxis) -> Bool {
       // Every window covers something, so that what lies outside may be replaced by the outermost that is covered.
-      axis.stride == 1 && axis.dilation == 1 && axis.kernel >= 4 && axis.kernel <= SlidingMaximum.kernelLimit && axis.padding < axis.kernel
+      axis.stride == 1 && axis.dilation == 1 && axis.kernel >= 6 && axis.kernel <= SlidingMaximum.kernelLimit && axis.padding < axis.kernel
         && axis.input > 0 && axis.output &- axis.padding <= axis.input
     }
     guard hasWideVectors, window.depth.input == 1, window.depth.output == 1, suits(window.height), suits(window.width),
@@ -28,7 +28,7 @@ package struct SlidingMaximum {
   private static var tileRows: Int { 32 }
 
   /// Output rows `begin` ..< `end` of one image, of which neighbouring positions lie `pitch` floats apart.
-  @_optimize(size)
+  @_optimize(speed)
   package func rows(_ begin: Int, _ end: Int, _ image: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, pitch: Int) {
     var memory = InlineArray<512, Lanes>(repeating: Lanes.zero)
     var places = InlineArray<96, Int>(repeating: 0)
@@ -43,7 +43,13 @@ package struct SlidingMaximum {
           while column < width.output {
             let tile = Tile(self, rows: (row, min(step, end &- row)), columns: (column, min(SlidingMaximum.tileColumns, width.output &- column)),
               pitch: pitch, held: held, places: places)
-            eachVector(of: channels) { channel, _ in tile.compute(image + channel, into: output + channel) }
+            var channel = 0
+            while channel < channels {
+              // The last vector overlaps the one before it.
+              let first = min(channel, channels &- Lanes.count)
+              tile.compute(image + first, into: output + first)
+              channel = channel &+ Lanes.count
+            }
             column = column &+ SlidingMaximum.tileColumns
           }
           row = row &+ step

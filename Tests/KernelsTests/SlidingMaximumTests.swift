@@ -13,8 +13,8 @@ import Testing
 
   @Test func windowsBesideLoops() throws {
     for (height, width, channels) in [
-      (Self.axis(20, 13, 6, 6), Self.axis(20, 13, 6, 6), 40), (Self.axis(37, 5, 2, 2), Self.axis(35, 5, 2, 2), 16),
-      (Self.axis(4, 4, 0, 0), Self.axis(9, 9, 8, 3), 17), (Self.axis(3, 16, 13, 15), Self.axis(70, 4, 1, 0), 23),
+      (Self.axis(20, 13, 6, 6), Self.axis(20, 13, 6, 6), 40), (Self.axis(37, 7, 3, 3), Self.axis(35, 7, 3, 3), 16),
+      (Self.axis(6, 6, 0, 0), Self.axis(9, 9, 8, 3), 17), (Self.axis(3, 16, 13, 15), Self.axis(70, 6, 1, 0), 23),
     ] {
       var window = Window()
       (window.height, window.width, window.channels) = (height, width, channels)
@@ -62,12 +62,12 @@ import Testing
   @Test func otherWindowsAreLeft() {
     var window = Window()
     window.channels = 64
-    (window.height, window.width) = (Self.axis(20, 5, 2, 2), Self.axis(20, 5, 2, 2))
+    (window.height, window.width) = (Self.axis(20, 7, 3, 3), Self.axis(20, 7, 3, 3))
     #expect(SlidingMaximum(window) != nil)
     var other = window
     other.channels = 7
     #expect(SlidingMaximum(other) == nil)
-    for change in [{ $0.stride = 2 }, { $0.dilation = 2 }, { $0.kernel = 3 }, { $0.kernel = 17 }, { $0.padding = 5 }, { $0.input = 0 }, { $0.output = 30 }]
+    for change in [{ $0.stride = 2 }, { $0.dilation = 2 }, { $0.kernel = 5 }, { $0.kernel = 17 }, { $0.padding = 7 }, { $0.input = 0 }, { $0.output = 30 }]
       as [(inout WindowAxis) -> Void]
     {
       var other = window
