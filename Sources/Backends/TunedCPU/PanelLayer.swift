@@ -230,6 +230,7 @@ struct PanelLayerRun {
       result: output + column, resultStride: plan.outputStride, bias: bias.map { $0 + column }, residual: residual.map { $0 + column },
       activation: activation, spare: spare)
     product.groupTiles = plan.blocking.groupTiles
+    product.rowsAreFar = !plan.gathers
     return product
   }
 

@@ -55,7 +55,7 @@ private func copiedFloats(_ depth: Int) -> Int {
 }
 
 /// `multiply` for any extents above 0.
-@_optimize(size)
+@inline(never) @_optimize(size)
 func multiplyBlocked(_ a: MatrixFactor, _ b: MatrixFactor, _ extents: ProductExtents, scale: Float,
   into result: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool, scratch: UnsafeMutablePointer<Float>) {
   let blocks = MultiplyBlocks(extents)
