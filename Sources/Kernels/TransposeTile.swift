@@ -29,6 +29,7 @@ func transposeTile<Word: FixedWidthInteger & SIMDScalar>(
 }
 
 /// `transposeTile` of floats, for tiles that stay in the cache.
+@inline(never)
 func transposeFloats(_ source: UnsafePointer<Float>, _ sourceStep: Int, _ destination: UnsafeMutablePointer<Float>, _ destinationStep: Int, _ width: Int,
   _ height: Int) {
   #if CORACLE_FMA

@@ -74,6 +74,7 @@ struct Main {
     var product = PanelProduct(panels: packed, columns: n, depth: k, result: c, resultStride: n, activation: Activation(function: .relu), spare: spare)
     product.groupTiles = blocking.groupTiles
     let copiesRows = PanelBlocking.rowsOverlap(pitch: k, columns: n)
+    product.rowsAreFar = !copiesRows
     let operations = 2 * Double(m) * Double(k) * Double(n)
     let ours = rate(operations) {
       for task in 0..<blocking.tasks {

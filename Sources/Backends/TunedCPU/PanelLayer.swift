@@ -280,6 +280,7 @@ struct PanelLayerRun {
       activation: activation, spare: spare)
     product.groupTiles = plan.blocking.groupTiles
     product.pairs = plan.pairFloats > 0 ? spare - plan.pairFloats : nil
+    product.rowsAreFar = !plan.gathers
     return product
   }
 

@@ -55,6 +55,7 @@ private func copiedFloats(_ depth: Int) -> Int {
 }
 
 /// `multiply` for any extents above 0.
+@inline(never) @_optimize(size)
 func multiplyBlocked(_ a: MatrixFactor, _ b: MatrixFactor, _ extents: ProductExtents, scale: Float,
   into result: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool, scratch: UnsafeMutablePointer<Float>) {
   let blocks = MultiplyBlocks(extents)
@@ -87,6 +88,7 @@ func multiplyBlocked(_ a: MatrixFactor, _ b: MatrixFactor, _ extents: ProductExt
 
 /// The whole of `product` for `rows` rows of `a`, which are copied first: transposed ones, those that NEON reads interleaved, and those that displace
 /// each other in the cache.
+@_optimize(size)
 private func multiplyCopiedRows(_ a: MatrixFactor, _ rows: Int, _ product: PanelProduct, _ copies: UnsafeMutablePointer<Float>) {
   let depth = product.depth
   let stride = MultiplyBlocks.rowFloats(depth)

@@ -53,6 +53,8 @@ package struct PanelProduct {
   package var accumulates = false
   /// Room for `PanelProduct.spareFloats`, this thread's own.
   package var spare: UnsafeMutablePointer<Float>
+  /// Whether the left factor's rows have not just been written: they are fetched on the way also where one group of tiles has them all.
+  package var rowsAreFar = false
   /// What is read after the product, or nil: it is fetched on the way.
   package var following: FollowingFloats?
   /// Room for `PanelProduct.pairFloats`, this thread's own, or nil.
@@ -210,7 +212,7 @@ package struct PanelProduct {
   private func rowsBehind(_ firstTile: Int, _ endTile: Int, of tiles: TileSpread, _ a: UnsafePointer<Float>, aStride: Int, depth: Int) -> FollowingFloats? {
     guard !PanelShape.readsInterleaved, aStride >= depth, aStride &- depth < 48 else { return nil }
     let first = endTile < tiles.count ? endTile : firstTile &+ 1
-    guard first < tiles.count, endTile < tiles.count || firstTile == 0 else { return nil }
+    guard first < tiles.count, endTile < tiles.count || firstTile == 0 && rowsAreFar else { return nil }
     let start = tiles.start(first)
     return FollowingFloats(start: a + start &* aStride, count: (tiles.start(min(first &+ endTile &- firstTile, tiles.count)) &- start) &* aStride)
   }
