@@ -18,7 +18,6 @@ enum TunedOperators: OperatorSet {
     case .recurrent: try visitor.visit(TunedRecurrent.self)
     case .softmax: try visitor.visit(SoftmaxOperator.self)
     case .layerNormalization: try visitor.visit(LayerNormalizationOperator.self)
-    case .groupNormalization: try visitor.visit(GroupNormalizationOperator.self)
     #if !arch(arm64) // There the generic backend is compiled for the same vectors.
     case .unary: try visitor.visit(UnaryOperator.self)
     #endif
@@ -28,8 +27,9 @@ enum TunedOperators: OperatorSet {
     case .argReduce: try visitor.visit(ArgReduceOperator.self)
     case .topK: try visitor.visit(TopKOperator.self)
     #endif
-    case .pool: try visitor.visit(PoolOperator.self)
     #if !CORACLE_BEFORE_AVX2
+    case .groupNormalization: try visitor.visit(GroupNormalizationOperator.self)
+    case .pool: try visitor.visit(PoolOperator.self)
     case .resize: try visitor.visit(ResizeOperator.self)
     case .transpose: try visitor.visit(TransposeOperator.self)
     #endif

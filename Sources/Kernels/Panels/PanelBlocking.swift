@@ -35,6 +35,7 @@ package struct PanelBlocking {
   package var tasks: Int { rowTasks &* columnTasks }
 
   /// `grain` is what a part of the depth should be a multiple of; `threads` are to share the tasks.
+  @inline(never)
   package init(rows: Int, columns: Int, depth: Int, grain: Int, threads: Int, caches: CacheSizes) {
     // Half a first-level cache for a panel's part, so that it stays while the tiles of a task pass over it. Where a step of the depth has
     // multiply-adds enough to hide a line from the second level, twice that cache: fewer parts write the result less often.
@@ -87,6 +88,7 @@ package struct TaskDivision {
   package private(set) var columnTasks = 1
 
   /// A task has at least four tiles of `tile` rows, unless there are fewer, and at most `most` rows; all arguments are above 0.
+  @inline(never)
   package init(rows: Int, columns: Int, tile: Int, most: Int, threads: Int) {
     let fewest = (rows &+ most &- 1) / most
     rowTasks = fewest

@@ -97,6 +97,7 @@ package struct PanelProduct {
   /// `a` holds these rows (from the first one) and this part of the depth (from its beginning), `aStride` floats apart; where
   /// `PanelShape.readsInterleaved`, in `interleaveRows`' order instead. Parts of the depth come in order, one call each: the first
   /// starts with the bias, the last finishes.
+  @inline(never) // Once in the library: it has many callers, and is called once a task and part.
   package func compute(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, endDepth: Int,
     firstPanel: Int, endPanel: Int) {
     let tiles = TileSpread(rows: rows, columns: columns)
@@ -246,6 +247,7 @@ package struct PanelProduct {
   /// Rows of a product whose left factor is read where it lies, a window's lines at a time: row `firstRow + row` has its first line
   /// at `a + row * aStride`, the others `lineStep` floats apart, `lineDepth` floats each. `firstDepth` is where the first line stands in
   /// the depth; lines that are left out count as zeros. Not for instruction sets that read interleaved rows.
+  @inline(never)
   package func computeLines(firstRow: Int, rows: Int, _ a: UnsafePointer<Float>, aStride: Int, firstDepth: Int, lines: Int, lineStep: Int,
     lineDepth: Int, firstPanel: Int, endPanel: Int) {
     let tiles = TileSpread(rows: rows, columns: columns)

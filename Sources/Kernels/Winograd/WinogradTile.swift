@@ -37,6 +37,7 @@ package enum WinogradTile2: WinogradTile {
     (m1 - m2 - m3).store(to: target + targetStep)
   }
 
+  @inline(never) // Once a tile in the library; weights are packed when a model is opened or converted.
   package static func transformWeights(_ g: (Float, Float, Float), _ target: UnsafeMutablePointer<Float>, _ targetStep: Int) {
     target[0] = g.0
     target[targetStep] = 0.5 * (g.0 + g.1 + g.2)
@@ -79,6 +80,7 @@ package enum WinogradTile4: WinogradTile {
     (difference1.multiplyAdd(difference2, 8) + m5).store(to: target + 3 &* targetStep)
   }
 
+  @inline(never)
   package static func transformWeights(_ g: (Float, Float, Float), _ target: UnsafeMutablePointer<Float>, _ targetStep: Int) {
     let even = g.0 + g.2
     target[0] = g.0 / 4
@@ -129,6 +131,7 @@ package enum WinogradTile6: WinogradTile {
     (m7 + difference1 + difference3).multiplyAdd(difference2, 32).store(to: target + 5 &* targetStep)
   }
 
+  @inline(never)
   package static func transformWeights(_ g: (Float, Float, Float), _ target: UnsafeMutablePointer<Float>, _ targetStep: Int) {
     target[0] = g.0
     target[targetStep] = (g.0 + g.1 + g.2) * (-2.0 / 9)

@@ -8,6 +8,7 @@ package struct WinogradGrid {
   package let tilesDown: Int
   package let tilesAcross: Int
 
+  @inline(never)
   package init(_ window: Window, tileOutputs: Int) {
     self.window = window
     self.tileOutputs = tileOutputs
