@@ -78,8 +78,9 @@ package struct PermutedRow {
         let numbers = Lanes(at: record).bits
         var sum = platform_lanes_choose(source + start, numbers) * Lanes(at: record + Lanes.count)
         for tap in 1..<max(taps, 1) {
+          // Rounded as `weightedPixels` does it, which computes the same row where its pixels lie apart.
           let input = platform_lanes_choose(source + (start &+ tap &* channels), numbers)
-          sum = sum.multiplyAdd(input, Lanes(at: record + (1 &+ tap) &* Lanes.count))
+          sum += input * Lanes(at: record + (1 &+ tap) &* Lanes.count)
         }
         sum.store(to: result + first)
       } else {
