@@ -13,7 +13,7 @@ CORACLE_EXTERN_C_BEGIN
  *  @{ */
 
 /** Version of coracle_backend; a table of another version is refused. */
-#define CORACLE_BACKEND_VERSION 4
+#define CORACLE_BACKEND_VERSION 3
 
 /** An operator as a backend sees it. */
 typedef struct coracle_node {

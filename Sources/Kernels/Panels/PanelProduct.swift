@@ -132,6 +132,8 @@ package struct PanelProduct {
     guard let pairs, !accumulates, endDepth &- firstDepth == depth, endPanel == PanelShape.count(columns) else { return nil }
     // An activation goes over the columns afterwards: beside whole panels, which have it in registers, nothing would be gained.
     guard isIdentity || columns < PanelShape.columns, PairPanel.floats(columns: columns, depth: depth) > 0 else { return nil }
+    // The residual is added afterwards too, and would be overwritten where the result takes its memory.
+    if let residual, residual == UnsafePointer(result) { return nil }
     let column = (endPanel &- 1) &* PanelShape.columns
     return PairPanel(panelPart(endPanel &- 1, 0, depth).start, width: columns &- column, depth: depth, bias: bias.map { $0 + column }, into: pairs)
   }
