@@ -53,8 +53,8 @@ int main(int count, char **arguments) {
     c = std::min(c, nanoseconds_of(in_c));
     cpp = std::min(cpp, nanoseconds_of(in_cpp));
   }
-  // Two nanoseconds a call is what the clock and the machine's moods leave undecided.
-  const bool equal = sum > 0 && cpp <= c * 1.02 + 6;
+  // Equal but for some nanoseconds, which a busy machine and the place of a loop in memory leave undecided; an allocation or a copy costs more than a quarter.
+  const bool equal = sum > 0 && cpp <= c * 1.25;
   std::printf("input, run and output: %.0f ns in C, %.0f ns in C++\n%d passed, %d failed\n", c, cpp, equal, !equal);
   return equal ? 0 : 1;
 }
