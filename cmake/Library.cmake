@@ -191,7 +191,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_
   check_c_source_compiles("#include <features.h>\n#ifndef __GLIBC__\n#error\n#endif\nint main(void) { return 0; }" CORACLE_HAS_GLIBC)
   if(CORACLE_HAS_GLIBC)
     target_sources(coracle_shared PRIVATE "${PROJECT_SOURCE_DIR}/cmake/glibc_symbols.c")
-    foreach(function IN ITEMS pthread_create pthread_join dlopen dlsym dlclose dlerror)
+    foreach(function IN ITEMS pthread_create pthread_join pthread_setaffinity_np pthread_getaffinity_np dlopen dlsym dlclose dlerror)
       target_link_options(coracle_shared PRIVATE -Wl,--wrap=${function})
     endforeach()
     target_link_options(coracle_shared PRIVATE -Wl,--push-state,--no-as-needed -l:libpthread.so.0 -l:libdl.so.2 -Wl,--pop-state)

@@ -23,9 +23,19 @@ package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Fl
   }
 }
 
-/// Once for all of this file; its constants would take the registers of those of the exponentials.
+/// Replaces the floats of a vector by their logarithms. Once for all of this file; its constants would take the registers of those of the exponentials.
 @inline(never)
-private func logarithms(_ x: Lanes) -> Lanes { VectorMath.log(x) }
+private func takeLogarithms(_ x: UnsafeMutablePointer<Float>) { VectorMath.log(Lanes(at: x)).store(to: x) }
+
+/// The same of a vector in a register, which must not be passed to a function: see Lanes+Instructions.swift.
+@inline(__always)
+private func logarithms(_ x: Lanes) -> Lanes {
+  var held = x
+  withUnsafeMutableBytes(of: &held) { bytes in
+    if let floats = bytes.baseAddress?.assumingMemoryBound(to: Float.self) { takeLogarithms(floats) }
+  }
+  return held
+}
 
 /// The same of up to 16 rows: a step for all rows before the next, since each step of a row waits for the one before it.
 @inline(__always)
