@@ -93,7 +93,7 @@ private struct WindowLine {
   /// Floats `begin` ..< `end` of `count` positions from `first` on, into rows `stride` floats apart; `input` is the line's beginning.
   @_optimize(speed) // A grouped convolution spends as much time here as in its products.
   func copy(_ begin: Int, _ end: Int, columns first: Int, _ count: Int, _ input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, stride: Int) {
-    let reach = (width.kernel &- 1) &* width.dilation
+    let reach = width.reach
     // Runs that follow each other in a row, and lie `step` floats apart in the input.
     let (runs, length) = isContiguous ? (1, end &- begin) : (width.kernel, channels)
     let isWhole = isContiguous || (begin == 0 && end == floats)

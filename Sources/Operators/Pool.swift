@@ -38,6 +38,9 @@ package enum PoolOperator: Operator {
     let indices = node.optionalOutput(1)?.elements(Int64.self)
     // Without channels, or a reader, there may be more positions than can be counted through.
     if pool.window.channels == 0 || pool.window.batch == 0 || (values == nil && indices == nil) { return }
+    if indices != nil && pool.window.inputPositions / pool.window.batch > Int(Int32.max) {
+      throw node.fail(.unsupported).text("indices of more than 2^31 positions").status
+    }
     let maximum = PoolAttributes(node.attributes).function == .maximum
     if maximum, indices == nil, let values, let sliding = pool.sliding {
       let (window, rows) = (pool.window, pool.window.height.output)

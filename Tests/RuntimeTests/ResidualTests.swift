@@ -77,11 +77,14 @@ final class ResidualTests: XCTestCase {
     Layer(height: 9, width: 11, channels: 32, outputs: 40, kernel: 3, readsLater: true),
     Layer(height: 9, width: 13, channels: 48, outputs: 48, isInput: true),
     Layer(height: 9, width: 13, channels: 48, outputs: 48, kernel: 3, isInput: true),
+    // Last panels of 24 and 16 columns.
+    Layer(height: 9, width: 13, channels: 88, outputs: 24), Layer(height: 6, width: 7, channels: 144, outputs: 48),
   ]
 
   /// Tolerance: a hundred-thousandth of the largest result is rounding, F(4, 3) has twice that; see TunedTests.
   func testResults() throws {
     for (index, layer) in ResidualTests.layers.enumerated() {
+      try keepLayer(layer.graph(), "residual-\(index)")
       let x = testFloats(layer.inputCount, seed: 11), q = testFloats(layer.outputCount, seed: 77)
       let expected = layer.expected(x, q)
       for (backends, threads) in [("generic", 1), ("tuned,generic", 1), ("tuned,generic", 3)] {

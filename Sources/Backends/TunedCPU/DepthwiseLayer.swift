@@ -41,7 +41,7 @@ struct DepthwiseLayer {
   var threadFloats: Int {
     if multiplier == 1 { return 0 }
     let rows = max(min(stripe, window.height.output), 1)
-    let lines = min((rows &- 1) &* window.height.stride &+ window.height.reach &+ 1, window.height.input)
+    let lines = min(window.height.lines(of: rows), window.height.input)
     return sizeSum(sizeProduct(sizeProduct(lines, window.width.input), window.channels), 16)
   }
 
