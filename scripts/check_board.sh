@@ -28,6 +28,7 @@ done
 scripts/build_library.sh "$folder" "-DCMAKE_TOOLCHAIN_FILE=cmake/toolchains/$target.cmake" -DCORACLE_TESTS=ON -DCORACLE_EXAMPLES=OFF -DCORACLE_TOOLS=ON
 emulator=("qemu-${target%%-*}-static" -L "/usr/$target")
 "${emulator[@]}" "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models"
+"${emulator[@]}" "$folder/Tests/ABI/team_schedules"
 "${emulator[@]}" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
 if [ $# -gt 0 ]; then "${emulator[@]}" "$folder/Tests/ABI/compare_backends" "$@"; fi
 if [ "$target" = aarch64-linux-gnu ] && [ $# -gt 0 ]; then

@@ -22,12 +22,16 @@ count() {
     END { x += 0; printf "%d %d\n", x - xf - skipped + s - sf + p, xf + sf + f }' "$1"
 }
 
+# Seconds after which a step that goes on is ended and counts as failed: several times what the longest takes.
+longest_step=1200
+
 # step NAME COMMAND…: runs it, keeps its output, prints a line.
 step() {
   local name=$1 begun=$SECONDS code passed failed
   shift
-  "$@" > "$logs/$name.log" 2>&1
+  timeout --kill-after=10 "$longest_step" "$@" > "$logs/$name.log" 2>&1
   code=$?
+  if [ $code -eq 124 ] || [ $code -eq 137 ]; then echo "ended after $longest_step s" >> "$logs/$name.log"; fi
   read -r passed failed < <(count "$logs/$name.log")
   if [ $code -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
   if [ $code -eq 0 ] && [ "$passed" -eq 0 ]; then passed=1; fi
@@ -86,6 +90,7 @@ c_tests() { # BUILD
   step "c-$1" env ASAN_OPTIONS=allocator_may_return_null=1 "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models" "${model[@]}"
   if [ -f "$logs/digits.coracle" ]; then step "backends-$1" "$folder/Tests/ABI/compare_backends" "$logs/digits.coracle"; fi
   step "cases-$1" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
+  step "threads-$1" "$folder/Tests/ABI/team_schedules"
   if [ "$1" = portable ]; then step footprint Tests/ABI/check_footprint.sh "$folder" "$(uname -m)"; fi
   if [ "$1" = portable ]; then step instruction-sets Tests/ABI/check_instruction_sets.sh "$folder" "$folder/Tests/ABI/models" "${model[@]}"; fi
   if [ "$1" = portable ]; then step "c-valgrind" scripts/valgrind.sh "$folder/Tests/ABI" "${model[@]}"; fi

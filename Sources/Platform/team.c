@@ -131,15 +131,15 @@ static void *work(void *argument) {
     if (!is_called(member, seen) || platform_atomic_load(&member->barred) != 0) {
       pthread_mutex_lock(&team->lock);
       /* Set before the last look: who starts a body looks at it after that. */
-      __atomic_store_n(&member->sleeps, 1, __ATOMIC_SEQ_CST);
+      __atomic_exchange_n(&member->sleeps, 1, __ATOMIC_SEQ_CST);
       while (!is_called(member, seen)) pthread_cond_wait(&team->start, &team->lock);
       __atomic_store_n(&member->sleeps, 0, __ATOMIC_SEQ_CST);
       platform_let_go(&member->barred);
       pthread_mutex_unlock(&team->lock);
     }
-    if (platform_atomic_load(&team->stopping) != 0) return NULL;
-    /* In this order: a body that does not call this worker is not begun by it. */
+    /* In this order: the team's end, which counts as a generation, is none to be run, and a body that does not call this worker is not begun by it. */
     generation = platform_atomic_load(&team->generation);
+    if (platform_atomic_load(&team->stopping) != 0) return NULL;
     if (member->index >= platform_atomic_load(&team->called)) continue;
     seen = generation;
     run_parts(team, member->index, seen);
@@ -258,7 +258,8 @@ void platform_team_end_tile(const struct platform_team_part *part, uint32_t coun
   if (__atomic_add_fetch(&team->ended, 1, __ATOMIC_ACQ_REL) != count) return;
   team->ended = 0;
   hand_out(team, part->phase + 1);
-  __atomic_store_n(&team->phase, part->phase + 1, __ATOMIC_SEQ_CST);
+  /* Like the other words that change before a look at who sleeps, by an operation that no load behind it passes on any machine or emulator. */
+  __atomic_fetch_add(&team->phase, 1, __ATOMIC_SEQ_CST);
   wake_waiting(team);
 }
 

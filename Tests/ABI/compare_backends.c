@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "watchdog.h"
+
 /* Relative to the largest output: sums in another order, and Winograd's transforms (measured: 2e-5 at most). */
 static const float DEFAULT_TOLERANCE = 1e-4f;
 
@@ -60,6 +62,7 @@ int main(int count, char **arguments) {
     uint32_t threads;
     size_t size = 0, again = 0, element;
     float *expected = NULL;
+    watchdog_watch(arguments[index]);
     if (coracle_model_open_file(arguments[index], NULL, &model, &error) == CORACLE_OK) expected = run(model, "generic", 1, &size, &error);
     if (expected == NULL) {
       fprintf(stderr, "%s: %s\n", arguments[index], error.message);

@@ -1,6 +1,7 @@
 /* Runs the C tests: abi_tests MODEL_DIRECTORY [--model NAME=PATH]... [TEST...]. SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include "test.h"
+#include "watchdog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ int main(int count, char **arguments) {
     for (each = lists[list]; each->name != NULL; each++) {
       if (!is_wanted(each->name, arguments + argument, count - argument)) continue;
       failures_of_test = 0;
+      watchdog_watch(each->name);
       each->run();
       if (failures_of_test > 0) fprintf(stderr, "FAILED %s (%d checks)\n", each->name, failures_of_test);
       failures_of_test > 0 ? failed++ : passed++;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "watchdog.h"
+
 static double number_of(const coracle_model *model, const char *key) {
   const char *value = NULL;
   return coracle_model_metadata(model, key, &value, NULL) == CORACLE_OK ? strtod(value, NULL) : 0;
@@ -77,6 +79,7 @@ int main(int count, char **arguments) {
     const char *status = NULL;
     size_t order;
     uint32_t threads;
+    watchdog_watch(arguments[argument]);
     if (coracle_model_open_file(arguments[argument], NULL, &model, &error)) {
       fprintf(stderr, "%s: %s\n", arguments[argument], error.message);
       failed++;
