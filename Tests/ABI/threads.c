@@ -101,6 +101,7 @@ static void another_thread_cancels(void) {
 
 /* A host with a session of several threads, and a backend that looks which of them compute. */
 typedef struct host {
+  const coracle_model *model;
   pthread_t thread;
   pthread_barrier_t *all; /* where the hosts meet */
   int asked;              /* how often the present run has asked whether it is cancelled: once an operator */
@@ -146,7 +147,6 @@ static void *run_with_others(void *argument) {
   const coracle_backend *backends = &backend;
   coracle_session_options options = CORACLE_SESSION_OPTIONS_INIT;
   coracle_session *session = NULL;
-  coracle_model *model = open_model("small", NULL);
   int run;
   self->thread = pthread_self();
   options.thread_count = THREADS;
@@ -154,7 +154,7 @@ static void *run_with_others(void *argument) {
   options.extra_backend_count = 1;
   options.cancel = meet;
   options.cancel_user_data = self;
-  if (model == NULL || coracle_session_create(model, &options, &session, NULL)) self->failures++;
+  if (coracle_session_create(self->model, &options, &session, NULL)) self->failures++;
   for (run = 0; run < RUNS; run++) {
     self->asked = 0;
     if (coracle_session_run(session, NULL) || self->asked != 3) {
@@ -164,7 +164,6 @@ static void *run_with_others(void *argument) {
     }
   }
   coracle_session_destroy(session);
-  coracle_model_destroy(model);
   return NULL;
 }
 
@@ -175,6 +174,8 @@ static void sessions_share_the_processors(void) {
   pthread_t *threads;
   host *hosts;
   int index, count;
+  coracle_model *model = open_model("small", NULL);
+  if (model == NULL) return;
   CHECK(sched_getaffinity(0, sizeof processors, &processors) == 0);
   count = CPU_COUNT(&processors) / 2 + 1;
   if (count < 2) count = 2;
@@ -182,6 +183,7 @@ static void sessions_share_the_processors(void) {
   hosts = calloc((size_t)count, sizeof *hosts);
   pthread_barrier_init(&all, NULL, (unsigned)count);
   for (index = 0; index < count; index++) {
+    hosts[index].model = model;
     hosts[index].all = &all;
     CHECK(pthread_create(&threads[index], NULL, run_with_others, &hosts[index]) == 0);
   }
@@ -192,6 +194,7 @@ static void sessions_share_the_processors(void) {
   pthread_barrier_destroy(&all);
   free(hosts);
   free(threads);
+  coracle_model_destroy(model);
 }
 
 const test thread_tests[] = {{"sessions_share_a_model", sessions_share_a_model},

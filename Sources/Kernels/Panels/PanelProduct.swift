@@ -193,7 +193,9 @@ package struct PanelProduct {
     let first = endTile < tiles.count ? endTile : firstTile &+ 1
     guard first < tiles.count, endTile < tiles.count || firstTile == 0 && rowsAreFar else { return nil }
     let start = tiles.start(first)
-    return FollowingFloats(start: a + start &* aStride, count: (tiles.start(min(first &+ endTile &- firstTile, tiles.count)) &- start) &* aStride)
+    let behind = FollowingFloats(start: a + start &* aStride, count: (tiles.start(min(first &+ endTile &- firstTile, tiles.count)) &- start) &* aStride)
+    // Instead of the second panel, which comes from as far.
+    return endTile == tiles.count && behind.count < 8 &* PanelShape.columns &* depth ? nil : behind
   }
 
   /// What `tiles` tiles of panel `panel` fetch, where `behind` is the panel after it: a share of what follows where all panels stay in the first-level
