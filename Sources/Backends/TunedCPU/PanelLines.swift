@@ -80,7 +80,6 @@ extension PanelLayerRun {
       let lines = window.height.endTap(top) &- firstTap
       let from = min(max(column, firstInside), endColumn)
       let to = max(min(endColumn, endInside), from)
-      copyAndMultiply(product, position, from &- column, firstPanel, endPanel)
       if to > from {
         let line = (row.image &* window.height.input &+ top &+ firstTap &* window.height.dilation) &* window.width.input
         product.computeLines(firstRow: position &+ from &- column, rows: to &- from,
@@ -89,22 +88,48 @@ extension PanelLayerRun {
           lineStep: window.height.dilation &* window.width.input &* window.channels, lineDepth: window.width.kernel &* window.channels,
           firstPanel: firstPanel, endPanel: endPanel)
       }
-      copyAndMultiply(product, position &+ to &- column, endColumn &- to, firstPanel, endPanel)
       position = end
       row.advance(in: window)
     }
+    multiplySide(product, first, rows, columns: 0..<firstInside, firstPanel, endPanel)
+    multiplySide(product, first, rows, columns: endInside..<width, firstPanel, endPanel)
   }
 
+  /// Those of positions `first` ..< `first + rows` that lie in `columns` of their row: a column of several rows at a time, or the columns of a row, whichever
+  /// are more, since the sums of a few rows of a product wait for themselves.
   @inline(never)
-  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, _ firstPanel: Int, _ endPanel: Int) {
-    guard count > 0 else { return }
-    // A side's columns are few; a narrow picture's may be many.
+  private func multiplySide(_ product: PanelProduct, _ first: Int, _ rows: Int, columns: Range<Int>, _ firstPanel: Int, _ endPanel: Int) {
+    let width = max(plan.window.width.output, 1)
+    let pictureRows = first / width..<(first &+ rows &+ width &- 1) / width
+    if pictureRows.count > columns.count {
+      for column in columns {
+        let firstRow = pictureRows.lowerBound &* width &+ column < first ? pictureRows.lowerBound &+ 1 : pictureRows.lowerBound
+        let endRow = (first &+ rows &- column &+ width &- 1) / width
+        copyAndMultiply(product, firstRow &* width &+ column, endRow &- firstRow, apart: width, firstPanel, endPanel)
+      }
+    } else {
+      for row in pictureRows {
+        let (from, to) = (max(row &* width &+ columns.lowerBound, first), min(row &* width &+ columns.upperBound, first &+ rows))
+        copyAndMultiply(product, from, to &- from, apart: 1, firstPanel, endPanel)
+      }
+    }
+  }
+
+  /// `count` positions from `first` on, `apart` from each other, from copied windows.
+  private func copyAndMultiply(_ product: PanelProduct, _ first: Int, _ count: Int, apart: Int, _ firstPanel: Int, _ endPanel: Int) {
+    var product = product
+    let start = first &* product.resultStride
+    product.result += start
+    product.residual = product.residual.map { $0 + start }
+    product.resultStride &*= apart
     var done = 0
     while done < count {
       let rows = min(count &- done, plan.copiedRows)
-      gatherWindowRows(input, plan.window, first: first &+ done, count: rows, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
-        endDepth: plan.depth, into: scratch, stride: plan.rowFloats)
-      product.compute(firstRow: first &+ done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
+      for row in 0..<rows {
+        gatherWindowRows(input, plan.window, first: first &+ (done &+ row) &* apart, count: 1, firstChannel: 0, channels: plan.groupChannels, firstDepth: 0,
+          endDepth: plan.depth, into: scratch + row &* plan.rowFloats, stride: plan.rowFloats)
+      }
+      product.compute(firstRow: done, rows: rows, scratch, aStride: plan.rowFloats, firstDepth: 0, endDepth: plan.depth,
         firstPanel: firstPanel, endPanel: endPanel)
       done &+= rows
     }
