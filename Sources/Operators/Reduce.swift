@@ -57,7 +57,24 @@ package enum ReduceOperator: Operator {
     let large = x.count > worthDividing
     if x.type != .float32 { return Kernel("by element", reason: "integers", allThreads: large && dimensions.kept.count > 1) }
     if dimensions.innerIsReduced { return Kernel("rows", reason: "innermost axis", allThreads: large && dimensions.kept.count > 1) }
+    let slices = slices(dimensions, ReduceAttributes(node.attributes).function)
+    if slices > 1 {
+      return Kernel("slices of columns", reason: "innermost axis stays, many rows", allThreads: true, scratchBytes: sizeProduct(slices &* 4, dimensions.kept.count))
+    }
     return Kernel("columns", reason: "innermost axis stays", allThreads: large && dimensions.kept.count > tile)
+  }
+
+  /// Parts of the reduced rows that are reduced by themselves, each by the thread that most likely wrote them: it has them in its cache, and they stay
+  /// writable there for what follows. The same for any number of threads, as the order of additions is. 1 where columns are divided instead: not of
+  /// so many rows that sums in parts differ from the one chain of additions that other runtimes make (see `FloatReductionKind.columns`).
+  private static func slices(_ dimensions: ReducedDimensions, _ function: ReduceFunction) -> Int {
+    let rows = dimensions.reduced.count
+    guard !dimensions.innerIsReduced, dimensions.reduced.rank == 1, dimensions.kept.rank == 1, rows >= 32, rows <= 4096 else { return 1 }
+    guard sizeProduct(rows, dimensions.kept.count) > worthDividing else { return 1 }
+    switch function {
+    case .sum, .mean, .maximum, .minimum, .product: return 4
+    default: return 1
+    }
   }
 
   @_optimize(size)
@@ -76,6 +93,11 @@ package enum ReduceOperator: Operator {
     let floats = FloatReduce(function: function, x: x.elements(), y: y.elements(), count: dimensions.reduced.count)
     if dimensions.innerIsReduced || dimensions.kept.rank == 0 {
       try run.share(of: y.count) { begin, end in floats.rows(dimensions, begin, end) }
+    } else if slices(dimensions, function) > 1 {
+      let slices = slices(dimensions, function)
+      let parts = run.scratch(Float.self)
+      try run.phase(slices) { slice in floats.slice(dimensions, slice, of: slices, into: parts) }
+      try run.share(of: y.count, grain: tile) { begin, end in floats.join(parts, slices, width: y.count, begin, end) }
     } else {
       var outer = dimensions.kept
       let width = outer.removeInnermost().extent
@@ -168,11 +190,30 @@ private struct FloatReduce {
     }
   }
 
+  /// The columns of a part of the only reduced dimension, into its row of `parts`.
+  func slice(_ dimensions: ReducedDimensions, _ index: Int, of slices: Int, into parts: UnsafeMutablePointer<Float>) {
+    let width = dimensions.kept.count
+    let (first, end) = (partStart(index, of: slices, count), partStart(index &+ 1, of: slices, count))
+    startColumns(kind, width, parts + index &* width)
+    kind.columns(x + first &* width, rows: end &- first, stride: width, columns: width, shift: nil, into: parts + index &* width)
+  }
+
+  /// Columns `begin` ..< `end` of `width` from those of all parts.
+  func join(_ parts: UnsafePointer<Float>, _ slices: Int, width: Int, _ begin: Int, _ end: Int) {
+    startColumns(kind, end &- begin, y + begin)
+    kind.columns(parts + begin, rows: slices, stride: width, columns: end &- begin, shift: nil, into: y + begin)
+    finish(y + begin, end &- begin)
+  }
+
+  private func startColumns(_ kind: FloatReductionKind, _ width: Int, _ result: UnsafeMutablePointer<Float>) {
+    for column in 0..<width { result[column] = kind.start }
+  }
+
   private func gather(
     _ kind: FloatReductionKind, _ outer: Odometer, _ offset: Int, _ rows: Int, _ stride: Int, _ width: Int, _ shift: UnsafePointer<Float>?,
     _ result: UnsafeMutablePointer<Float>
   ) {
-    for column in 0..<width { result[column] = kind.start }
+    startColumns(kind, width, result)
     var cursor = outer
     for _ in 0..<cursor.count {
       kind.columns(x + offset + cursor.offset, rows: rows, stride: stride, columns: width, shift: shift, into: result)

@@ -107,5 +107,12 @@ package struct TaskDivision {
     guard rowTasks < wanted else { return }
     let lacking = (wanted &+ rowTasks &- 1) / rowTasks
     columnTasks = max(min(rowTasks % threads == 0 ? lacking : (lacking &+ threads &- 1) / threads &* threads, columns), 1)
+    // Few columns, of which a thread would have more than another: rows of two tiles or more are divided too, where all end an eighth sooner.
+    func span(_ rowTasks: Int, _ columnTasks: Int) -> Int {
+      (rowTasks &* columnTasks &+ threads &- 1) / threads &* (tiles(rowTasks) / rowTasks) &* ((columns &+ columnTasks &- 1) / columnTasks)
+    }
+    if rowTasks < threads, rows > threads &* tile, 8 &* span(threads, columns) <= 7 &* span(rowTasks, columnTasks) {
+      (rowTasks, columnTasks) = (threads, columns)
+    }
   }
 }
