@@ -69,7 +69,7 @@ package enum ReduceOperator: Operator {
   /// so many rows that sums in parts differ from the one chain of additions that other runtimes make (see `FloatReductionKind.columns`).
   private static func slices(_ dimensions: ReducedDimensions, _ function: ReduceFunction) -> Int {
     let rows = dimensions.reduced.count
-    guard !dimensions.innerIsReduced, dimensions.reduced.rank == 1, dimensions.kept.rank == 1, rows >= 32, rows <= 4096 else { return 1 }
+    guard !dimensions.innerIsReduced, dimensions.reduced.rank == 1, dimensions.kept.rank == 1, rows >= 64, rows <= 4096 else { return 1 }
     guard sizeProduct(rows, dimensions.kept.count) > worthDividing else { return 1 }
     switch function {
     case .sum, .mean, .maximum, .minimum, .product: return 4

@@ -19,6 +19,16 @@ import Testing
     #expect(division(12544, 4, tile: 14) == [8, 1])
   }
 
+  @Test func rowsAreDividedWhereColumnsAreTooFewToShareEvenly() {
+    // Three columns of four tiles for two threads: two of them, 8 tiles, for one, or three of two tiles for each.
+    #expect(division(49, 3, tile: 14) == [2, 3])
+    #expect(division(49, 5, tile: 14) == [2, 5])
+    // Nothing is gained: 4 of 8 columns for each thread.
+    #expect(division(49, 8, tile: 14) == [1, 8])
+    // Nor by tiles that are not full.
+    #expect(division(20, 3, tile: 14) == [1, 3])
+  }
+
   @Test func everySizeIsDividedWithinItsLimits() {
     for tile in [1, 6, 8, 14] {
       for threads in 1...5 {

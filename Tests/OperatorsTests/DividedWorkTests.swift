@@ -110,6 +110,7 @@ private let largeNodes: [LargeNode] = [
   LargeNode(operatorName: "reduce", attributes: ["function": "sum", "axes": [1]], shapes: [[5, 5003]], exact: { lines($0[0], 5, 5003, 1) { [$0.reduce(0, +)] } }),
   LargeNode(operatorName: "reduce", attributes: ["function": "mean", "axes": [1]], shapes: [[2, 1100, 43]],
     exact: { lines($0[0], 2, 1100, 43) { [$0.reduce(0, +) / 1100] } }),
+  LargeNode(operatorName: "reduce", attributes: ["function": "mean", "axes": [0]], shapes: [[1101, 43]], exact: { lines($0[0], 1, 1101, 43) { [$0.reduce(0, +) / 1101] } }),
   LargeNode(operatorName: "reduce", attributes: ["function": "maximum", "axes": [0]], shapes: [[1100, 43]], exact: { lines($0[0], 1, 1100, 43) { [$0.max() ?? 0] } }),
   LargeNode(operatorName: "reduce", attributes: ["function": "log_sum_exp", "axes": [1]], shapes: [[5, 5003]], exact: { lines($0[0], 5, 5003, 1) { [logSumExp($0)] } }),
   LargeNode(operatorName: "reduce", attributes: ["function": "log_sum_exp", "axes": [1]], shapes: [[2, 1100, 43]],

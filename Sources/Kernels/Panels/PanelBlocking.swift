@@ -111,7 +111,7 @@ package struct TaskDivision {
     func span(_ rowTasks: Int, _ columnTasks: Int) -> Int {
       (rowTasks &* columnTasks &+ threads &- 1) / threads &* (tiles(rowTasks) / rowTasks) &* ((columns &+ columnTasks &- 1) / columnTasks)
     }
-    if rowTasks < threads, rows > threads &* tile, 8 &* span(threads, columns) <= 7 &* span(rowTasks, columnTasks) {
+    if columns > 1, rowTasks < threads, rows > threads &* tile, 8 &* span(threads, columns) <= 7 &* span(rowTasks, columnTasks) {
       (rowTasks, columnTasks) = (threads, columns)
     }
   }
