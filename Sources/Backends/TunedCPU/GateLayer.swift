@@ -115,7 +115,7 @@ struct GateDirection {
   /// Gates of `count` steps: the bias plus the input's part.
   private func project(_ firstStep: Int, _ count: Int) throws(Status) {
     let projection = count == plan.block ? plan.projection : plan.lastProjection
-    let part = PanelLayerRun(plan: projection, input: layer.input + firstStep &* plan.batch &* shapes.features,
+    var part = PanelLayerRun(plan: projection, input: layer.input + firstStep &* plan.batch &* shapes.features,
       panels: layer.weights + direction &* plan.inputFloats, output: gates, bias: UnsafePointer(scratch), residual: nil,
       activation: Activation(), scratch: own)
     try phase(projection.blocking.tasks) { task in part.compute(task) }

@@ -16,14 +16,18 @@ struct PanelLayerRun {
   /// What is read after the layer, or nil.
   var following: FollowingFloats?
 
-  func compute(_ task: Int) {
+  /// Whether this thread has computed none of the layer's tasks yet.
+  var isFirst = true
+
+  mutating func compute(_ task: Int) {
     let blocking = plan.blocking
     let (group, task) = (task / blocking.tasks, task % blocking.tasks)
     let first = task / blocking.columnTasks &* blocking.taskRows
     let rows = min(blocking.taskRows, plan.window.outputPositions &- first)
     let firstPanel = task % blocking.columnTasks &* blocking.taskPanels
-    // No task before it has read these panels: they come while rows are copied.
-    if group == 0, first == 0, !plan.hasFewRows { product(group: 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
+    // No task before it has brought these panels near: they come while rows are copied.
+    if isFirst, !plan.hasFewRows { product(group: plan.dividesGroups ? group : 0).panelPart(firstPanel, 0, min(blocking.part, plan.depth)).fetch() }
+    isFirst = false
     compute(plan.dividesGroups ? group..<group &+ 1 : 0..<plan.groups, first, rows, firstPanel,
       min(firstPanel &+ blocking.taskPanels, PanelShape.count(plan.groupOutputs)))
   }

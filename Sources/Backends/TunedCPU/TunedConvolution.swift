@@ -74,7 +74,7 @@ enum TunedConvolution: TunedOperator {
     case .winograd6: try execute(layer.winograd(node, WinogradTile6.self), tensors, run)
     #endif
     default:
-      let part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
+      var part = PanelLayerRun(plan: layer, input: tensors.input, panels: tensors.packed, output: tensors.output, bias: tensors.bias,
         residual: tensors.residual, activation: tensors.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
       try run.tiles(layer.tasks) { task throws(Status) in part.compute(task) }
     }

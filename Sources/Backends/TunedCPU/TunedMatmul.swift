@@ -44,7 +44,7 @@ enum TunedMatmul: TunedOperator {
     if plan.output.containsZero { return }
     let attributes = MatmulAttributes(node.attributes)
     let layer = PanelLayer(product: plan.extents, scale: attributes.scale, threads: run.threadCount, caches: node.caches)
-    let part = PanelLayerRun(plan: layer, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
+    var part = PanelLayerRun(plan: layer, input: try node.input(0).elements(), panels: packed.assumingMemoryBound(to: Float.self),
       output: try node.output(0).elements(), bias: node.optionalInput(2)?.elements(), residual: node.optionalInput(3)?.elements(),
       activation: attributes.activation, scratch: run.scratch(Float.self, at: run.threadIndex &* layer.threadFloats &* 4))
     try run.tiles(layer.blocking.tasks) { task throws(Status) in part.compute(task) }
