@@ -87,6 +87,11 @@ extension Layer {
     .convolution([2, 13, 11, 48], [3, 3, 1, 48], dilation: 2, padding: 2, groups: 48, activation: relu),
     .convolution([1, 7, 9, 35], [5, 5, 1, 35], padding: 2, groups: 35, activation: swish),
     .convolution([1, 3, 4, 32], [3, 3, 1, 32], padding: 1, groups: 32, residual: true),
+    // Few rows, whose columns are divided among threads.
+    .convolution([1, 5, 67, 40], [3, 3, 1, 40], padding: 1, groups: 40, activation: scaledSwish),
+    .convolution([2, 5, 101, 33], [5, 5, 1, 33], stride: 2, padding: 2, groups: 33, activation: six, residual: true),
+    .convolution([1, 6, 70, 17], [3, 3, 1, 17], dilation: 2, padding: 2, groups: 17, activation: swish),
+    .convolution([3, 2, 90, 5], [3, 3, 1, 5], padding: 1, groups: 5, activation: swish),
   ]
 
   /// As the file says, and as the cost decides.

@@ -16,6 +16,8 @@ struct DepthwiseLayer {
   let threads: Int
   /// Each of about as many rows of the output, which share lines of the input: four or more, where that leaves a task a thread.
   let tasks: Int
+  /// Whether a task has columns of all rows instead: of few rows a thread would have more than another, and read most lines that others have written.
+  private let dividesColumns: Bool
   /// Rows of the output whose lines are copied at once, where a channel has several outputs.
   private let stripe: Int
 
@@ -30,7 +32,9 @@ struct DepthwiseLayer {
     let rows = max(window.outputRows, 1)
     // A task copies the lines that it shares with the one before it once more.
     let tile = multiplier > 1 ? window.height.kernel : 1
-    tasks = max(TaskDivision(rows: rows, columns: 1, tile: tile, most: rows, threads: self.threads).rowTasks, min(rows, self.threads))
+    dividesColumns = self.threads > 1 && multiplier == 1 && rows < 4 &* self.threads && window.width.output >= 16 &* self.threads
+    tasks = dividesColumns ? self.threads
+      : max(TaskDivision(rows: rows, columns: 1, tile: tile, most: rows, threads: self.threads).rowTasks, min(rows, self.threads))
     let fitting = caches.level2 / 4 / max(sizeProduct(sizeProduct(4, outputs), window.width.input), 1)
     stripe = max((fitting &- window.height.reach) / max(window.height.stride, 1), 1)
   }
@@ -48,9 +52,15 @@ struct DepthwiseLayer {
   /// Task `task`, by one thread, with its `scratch`.
   func compute(_ task: Int, input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>) {
+    var product = DepthwiseProduct(window: window, weights: packed, epilogue: epilogue)
+    if dividesColumns {
+      let columns = window.width.output
+      product.firstColumn = columns &* task / tasks / 4 &* 4
+      product.endColumn = task &+ 1 < tasks ? columns &* (task &+ 1) / tasks / 4 &* 4 : columns
+      return product.rows(0, window.outputRows, input: input, output: output)
+    }
     let first = window.outputRows &* task / tasks
     let end = window.outputRows &* (task &+ 1) / tasks
-    let product = DepthwiseProduct(window: window, weights: packed, epilogue: epilogue)
     if multiplier == 1 { return product.rows(first, end, input: input, output: output + first &* product.rowFloats) }
     var row = first
     while row < end {
