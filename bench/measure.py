@@ -26,7 +26,8 @@ class Worker:
     spinning thread of its pool disturbs the others."""
 
     def __init__(self, runtime, model, network, threads, log):
-        environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
+        # NumPy's own thread would spin on a core for a while after the import, which a model that loads in milliseconds shares with it.
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS="1")
         self.process = subprocess.Popen([runtime.python, WORKER, runtime.name, model, network.folder, str(threads)], env=environment,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
         self.first = self.answer()
