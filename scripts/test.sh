@@ -22,8 +22,8 @@ count() {
     END { x += 0; printf "%d %d\n", x - xf - skipped + s - sf + p, xf + sf + f }' "$1"
 }
 
-# Seconds after which a step that goes on is ended and counts as failed: several times what the longest takes.
-longest_step=1200
+# Seconds after which a step that goes on is ended and counts as failed: four times what the longest, a build, takes on two cores.
+longest_step=1800
 
 # step NAME COMMAND…: runs it, keeps its output, prints a line.
 step() {
@@ -90,7 +90,7 @@ c_tests() { # BUILD
   step "c-$1" env ASAN_OPTIONS=allocator_may_return_null=1 "$folder/Tests/ABI/abi_tests" "$folder/Tests/ABI/models" "${model[@]}"
   if [ -f "$logs/digits.coracle" ]; then step "backends-$1" "$folder/Tests/ABI/compare_backends" "$logs/digits.coracle"; fi
   step "cases-$1" "$folder/Tests/ABI/operator_cases" "$folder"/Tests/ABI/cases/*.coracle
-  step "threads-$1" "$folder/Tests/ABI/team_schedules"
+  if [ "$1" != openblas ]; then step "threads-$1" "$folder/Tests/ABI/team_schedules"; fi
   if [ "$1" = portable ]; then step footprint Tests/ABI/check_footprint.sh "$folder" "$(uname -m)"; fi
   if [ "$1" = portable ]; then step instruction-sets Tests/ABI/check_instruction_sets.sh "$folder" "$folder/Tests/ABI/models" "${model[@]}"; fi
   if [ "$1" = portable ]; then step "c-valgrind" scripts/valgrind.sh "$folder/Tests/ABI" "${model[@]}"; fi

@@ -93,8 +93,7 @@ package enum ReduceOperator: Operator {
     let floats = FloatReduce(function: function, x: x.elements(), y: y.elements(), count: dimensions.reduced.count)
     if dimensions.innerIsReduced || dimensions.kept.rank == 0 {
       try run.share(of: y.count) { begin, end in floats.rows(dimensions, begin, end) }
-    } else if slices(dimensions, function) > 1 {
-      let slices = slices(dimensions, function)
+    } else if case let slices = slices(dimensions, function), slices > 1 {
       let parts = run.scratch(Float.self)
       try run.phase(slices) { slice in floats.slice(dimensions, slice, of: slices, into: parts) }
       try run.share(of: y.count, grain: tile) { begin, end in floats.join(parts, slices, width: y.count, begin, end) }

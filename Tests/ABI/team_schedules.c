@@ -1,5 +1,5 @@
-/* Teams of threads under schedules that a quiet machine seldom has: before and after whatever orders threads, any of them may lose its processor for a
- * while. The team's own source is compiled in, with such stops.
+/* Teams of threads under schedules that a quiet machine seldom has: before each atomic operation by which they order themselves a thread may lose its
+ * processor for a while. The team's own source is compiled in, with such stops.
  * Each body and each phase must run whole and once, and every team must end. SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include "placing.h"
@@ -33,6 +33,8 @@ static int stop_now_and_then(void) {
 #define __atomic_fetch_add(...) STOP(__atomic_fetch_add(__VA_ARGS__))
 #define __atomic_fetch_sub(...) STOP(__atomic_fetch_sub(__VA_ARGS__))
 #define __atomic_add_fetch(...) STOP(__atomic_add_fetch(__VA_ARGS__))
+#define __atomic_exchange_n(...) STOP(__atomic_exchange_n(__VA_ARGS__))
+#define __atomic_compare_exchange_n(...) STOP(__atomic_compare_exchange_n(__VA_ARGS__))
 #define platform_atomic_load(...) STOP(platform_atomic_load(__VA_ARGS__))
 #define platform_atomic_store(...) STOP(platform_atomic_store(__VA_ARGS__))
 #include "team.c"
